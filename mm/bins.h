@@ -1,0 +1,99 @@
+/* Bins: sizes from 0 to 2^32 - 1 sorted into classes, and a map of the bins that list something. Sizes below 64 have a bin
+ * each (that is where good fit is won), larger ones share four to a power of two. What a bin lists, and how, is its
+ * user's affair: mm/heap.c lists free runs by length, mm/kheap.c regions by their longest free run. */
+#pragma once
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    BINS_EXACT_BITS = 6,
+    BINS_EXACT = 1 << BINS_EXACT_BITS, /* smaller sizes have a bin each           */
+    BINS_SPLIT_BITS = 2,
+    BINS_SPLIT = 1 << BINS_SPLIT_BITS, /* bins to a power of two from there on */
+    BINS_COUNT = BINS_EXACT + (32 - BINS_EXACT_BITS) * BINS_SPLIT,
+    BINS_WORDS = (BINS_COUNT + 63) / 64,
+    BINS_NONE = BINS_COUNT,
+};
+
+struct bins {
+    uint64_t filled[BINS_WORDS]; /* bit b: bin b lists something                         */
+    uint32_t first[BINS_COUNT];  /* what it lists first; meaningful where the bit is set */
+};
+
+static_assert(BINS_EXACT == 64, "the first word of the map is the exact bins");
+
+/* The bin that lists `size`, below 2^32. Monotonic. */
+static inline size_t bins_of(size_t size)
+{
+    if (size < BINS_EXACT) {
+        return size;
+    }
+    unsigned highest = 63 - (unsigned)__builtin_clzll(size);
+    size_t leading = size >> (highest - BINS_SPLIT_BITS); /* BINS_SPLIT to 2 * BINS_SPLIT - 1 */
+    return BINS_EXACT + (highest - BINS_EXACT_BITS - 1) * BINS_SPLIT + leading;
+}
+
+/* The smallest size that `bin` lists. */
+static inline size_t bins_floor(size_t bin)
+{
+    if (bin < BINS_EXACT) {
+        return bin;
+    }
+    size_t step = bin - BINS_EXACT;
+    return (BINS_SPLIT + step % BINS_SPLIT) << (step / BINS_SPLIT + BINS_EXACT_BITS - BINS_SPLIT_BITS);
+}
+
+/* The lowest bin in which everything is at least `size`, below 2^32; BINS_NONE when there is no such bin. */
+static inline size_t bins_fitting(size_t size)
+{
+    return size < BINS_EXACT ? size : bins_of(size - 1) + 1;
+}
+
+/* The lowest bin from `bin` up that lists something, or BINS_NONE. */
+static inline size_t bins_find(const struct bins *bins, size_t bin)
+{
+    size_t word = bin / 64;
+    uint64_t candidates = bins->filled[word] & (~UINT64_C(0) << (bin % 64));
+    while (candidates == 0) {
+        if (++word == BINS_WORDS) {
+            return BINS_NONE;
+        }
+        candidates = bins->filled[word];
+    }
+    return word * 64 + (size_t)__builtin_ctzll(candidates);
+}
+
+/* The next bin after `bin` that lists something, or BINS_NONE: for walks over all of them. */
+static inline size_t bins_after(const struct bins *bins, size_t bin)
+{
+    return bin + 1 < BINS_COUNT ? bins_find(bins, bin + 1) : (size_t)BINS_NONE;
+}
+
+/* The highest bin that lists something, or BINS_NONE. */
+static inline size_t bins_highest(const struct bins *bins)
+{
+    for (size_t word = BINS_WORDS; word-- > 0;) {
+        if (bins->filled[word] != 0) {
+            return word * 64 + 63 - (size_t)__builtin_clzll(bins->filled[word]);
+        }
+    }
+    return BINS_NONE;
+}
+
+static inline bool bins_filled(const struct bins *bins, size_t bin)
+{
+    return (bins->filled[bin / 64] >> (bin % 64) & 1) != 0;
+}
+
+static inline void bins_set_filled(struct bins *bins, size_t bin)
+{
+    bins->filled[bin / 64] |= UINT64_C(1) << (bin % 64);
+}
+
+static inline void bins_set_empty(struct bins *bins, size_t bin)
+{
+    bins->filled[bin / 64] &= ~(UINT64_C(1) << (bin % 64));
+}

@@ -1,0 +1,27 @@
+/* Whether a heap is sound. For the self-check, the tests and the debugger: outside every bound.
+ *
+ * The invariants, by number (docs/memory.md quotes them):
+ *   H1  The record makes sense: it has blocks, starts on a block's boundary, and used <= peak <= total.
+ *   H2  The proof is sound: the pairs listed as written are different pairs of the table, each knows its place in the
+ *       list, and the last entry was written.
+ *   H3  Block 0 starts a run, and each run starts where the one before ends: its first entry was written and says so.
+ *   H4  Both ends of a run agree: second and last entry give its length, the last entry is live where the first is, and
+ *       it lies in the table.
+ *   H5  No end is dead: apart from the runs' own ends, every written entry says that it is inside a run.
+ *   H6  No free run has a free neighbour.
+ *   H7  Each free run is listed once, in the bin of its length, by links that agree in both directions.
+ *   H8  A bin that is marked as filled lists free runs only.
+ *   H9  The counts are right: blocks in use, live runs, free runs. */
+#pragma once
+
+#include <stdint.h>
+
+#include "mm/heap.h"
+
+/* The first invariant that is broken, as a sentence that starts with its number; NULL when all hold. Reads nothing
+ * outside the record and the table, and ends, however broken they are. Time is proportional to runs and pairs written. */
+const char *heap_check(const heap_t *heap);
+
+/* A number that changes when anything changes that later calls depend on: runs, their order in the bins, entries
+ * written, counts (refusals left out). For a sound heap. */
+uint64_t heap_digest(const heap_t *heap);

@@ -1,0 +1,209 @@
+#include "mm/plan.h"
+
+#include "core/assert.h"
+#include "mm/directmap.h"
+#include "mm/page_table.h"
+
+/* Keeps the list sorted by start; equal starts keep their order. */
+static void reserve(struct plan *plan, const char *name, struct range range)
+{
+    kassert(plan->reserved_count < PLAN_RESERVED_MAX, "plan: more reservations than there is room for");
+    size_t slot = plan->reserved_count++;
+    for (; slot > 0 && plan->reserved[slot - 1].range.start > range.start; slot--) {
+        plan->reserved[slot] = plan->reserved[slot - 1];
+    }
+    plan->reserved[slot] = (struct reservation){name, range};
+}
+
+static struct range widen_to_pages(struct range range, uint64_t top)
+{
+    struct range inside = range_common(range, (struct range){0, top});
+    return (struct range){round_down(inside.start, BLOCK_BYTES), round_up(inside.end, BLOCK_BYTES)};
+}
+
+static void reserve_given(struct plan *plan, const struct plan_input *input)
+{
+    uint64_t top = UINT64_C(1) << input->map->phys_bits;
+    uint64_t reach = input->policy.direct_map_bytes;
+
+    reserve(plan, "low-memory", (struct range){0, LOW_MEMORY_BYTES});
+    for (size_t i = 0; i < input->reserved_count; i++) {
+        struct range range = widen_to_pages(input->reserved[i].range, top);
+        if (!range_empty(range)) {
+            reserve(plan, input->reserved[i].name, range);
+        }
+    }
+    if (memmap_usable_bytes(input->map, reach) > 0) {
+        reserve(plan, "beyond-direct-map", (struct range){reach, top});
+    }
+}
+
+static void add_piece(struct plan *plan, struct range piece, uint64_t min_bytes)
+{
+    if (range_empty(piece) || range_bytes(piece) < min_bytes) {
+        return;
+    }
+    kassert(plan->direct_map_count < PLAN_REGIONS_MAX, "plan: more pieces than map and reservations can make");
+    plan->direct_map[plan->direct_map_count++] = piece;
+}
+
+/* The pieces that usable memory falls into around the reservations. They are what the direct map has to reach: all
+ * that the heap may use, and the page tables and heap control that will be taken out of one of them. */
+static void find_pieces(struct plan *plan, const struct plan_input *input)
+{
+    uint64_t min_bytes = input->policy.piece_min_bytes;
+    for (size_t i = 0; i < input->map->count; i++) {
+        if (input->map->ranges[i].type != MEMORY_USABLE) {
+            continue;
+        }
+        struct range rest = input->map->ranges[i].range;
+        for (size_t k = 0; k < plan->reserved_count; k++) {
+            struct range taken = plan->reserved[k].range;
+            if (range_overlap(rest, taken)) {
+                add_piece(plan, (struct range){rest.start, taken.start}, min_bytes);
+                rest.start = taken.end;
+            }
+        }
+        add_piece(plan, rest, min_bytes);
+    }
+}
+
+/* The region at the start of `piece`: most blocks that fit with their table, or the most one heap may have. With n
+ * pages and e bytes an entry, b blocks fit when b * e / 4096 <= n - b: the largest such b is exact. The page that
+ * may be left over belongs to the table, so that a region fills its piece. */
+static struct plan_region first_region(struct range piece, const struct plan_policy *policy)
+{
+    uint64_t pages = range_bytes(piece) / BLOCK_BYTES;
+    uint64_t blocks = pages * BLOCK_BYTES / (BLOCK_BYTES + policy->entry_bytes);
+    if (blocks > policy->region_blocks_max) {
+        blocks = policy->region_blocks_max;
+        pages = blocks + round_up(blocks * policy->entry_bytes, BLOCK_BYTES) / BLOCK_BYTES;
+    }
+    uint64_t first_block = piece.start + (pages - blocks) * BLOCK_BYTES;
+    return (struct plan_region){
+        .table = {piece.start, first_block},
+        .blocks = {first_block, piece.start + pages * BLOCK_BYTES},
+    };
+}
+
+static void add_regions(struct plan *plan, struct range piece, const struct plan_policy *policy)
+{
+    for (;;) {
+        struct plan_region region = first_region(piece, policy);
+        if (range_empty(region.blocks)) {
+            return; /* a cut left less than a block and its table */
+        }
+        kassert(plan->region_count < PLAN_REGIONS_MAX, "plan: more regions than pieces and cuts can make");
+        plan->regions[plan->region_count++] = region;
+        plan->heap_bytes += range_bytes(region.blocks);
+        piece.start = region.blocks.end;
+    }
+}
+
+/* Lays regions over what page tables and heap control leave of the pieces; they stand at the start of one. */
+static void lay_regions(struct plan *plan, const struct plan_policy *policy)
+{
+    plan->region_count = 0;
+    plan->eligible_bytes = 0;
+    plan->heap_bytes = 0;
+    for (size_t i = 0; i < plan->direct_map_count; i++) {
+        struct range piece = plan->direct_map[i];
+        if (range_overlap(piece, plan->page_tables)) {
+            piece.start = plan->heap_control.end;
+        }
+        if (range_bytes(piece) >= policy->piece_min_bytes) {
+            plan->eligible_bytes += range_bytes(piece);
+            add_regions(plan, piece, policy);
+        }
+    }
+}
+
+/* Chooses how the direct map treats the edges of its ranges, and counts its tables. */
+static uint64_t count_page_tables(struct plan *plan)
+{
+    uint64_t mapped = 0;
+    for (size_t i = 0; i < plan->direct_map_count; i++) {
+        mapped += range_bytes(plan->direct_map[i]);
+    }
+    uint64_t allowed = (mapped >> PAGE_BITS_2M) * sizeof(uint64_t) + PAGE_TABLE_SLACK_BYTES;
+    uint64_t exact = directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits, true);
+    plan->exact_edges = exact * PAGE_TABLE_BYTES <= allowed;
+    if (plan->exact_edges) {
+        return exact;
+    }
+    return directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits, false);
+}
+
+/* Takes page tables and heap control from the lowest piece that holds both. The count of regions without them is
+ * never less than the count with them: a piece only gets shorter. */
+static bool place_tables(struct plan *plan, const struct plan_policy *policy)
+{
+    lay_regions(plan, policy);
+    uint64_t tables = count_page_tables(plan) * PAGE_TABLE_BYTES;
+    uint64_t control = round_up(plan->region_count * policy->control_bytes, BLOCK_BYTES);
+    for (size_t i = 0; i < plan->direct_map_count; i++) {
+        struct range piece = plan->direct_map[i];
+        if (range_bytes(piece) >= tables + control) {
+            plan->page_tables = (struct range){piece.start, piece.start + tables};
+            plan->heap_control = (struct range){plan->page_tables.end, plan->page_tables.end + control};
+            reserve(plan, "page-tables", plan->page_tables);
+            reserve(plan, "heap-control", plan->heap_control);
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum plan_verdict decide(struct plan *plan, const struct plan_input *input)
+{
+    if (input->reserved_count > PLAN_RESERVED_GIVEN_MAX) {
+        return PLAN_TOO_MANY_RESERVED;
+    }
+    reserve_given(plan, input);
+    if (plan->usable_bytes == 0) {
+        return PLAN_NO_USABLE_MEMORY;
+    }
+    find_pieces(plan, input);
+    if (plan->direct_map_count == 0) {
+        return PLAN_NO_PIECE;
+    }
+    if (!place_tables(plan, &input->policy)) {
+        return PLAN_NO_ROOM_TABLES;
+    }
+    lay_regions(plan, &input->policy);
+    return plan->region_count > 0 ? PLAN_OK : PLAN_NO_ROOM_HEAP;
+}
+
+void plan_make(struct plan *plan, const struct plan_input *input)
+{
+    plan->phys_bits = input->map->phys_bits;
+    plan->page_bits = input->page_bits;
+    plan->image = input->image;
+    plan->reserved_count = 0;
+    plan->page_tables = (struct range){0, 0};
+    plan->heap_control = (struct range){0, 0};
+    plan->exact_edges = true;
+    plan->region_count = 0;
+    plan->direct_map_count = 0;
+    plan->usable_bytes = memmap_usable_bytes(input->map, LOW_MEMORY_BYTES);
+    plan->eligible_bytes = 0;
+    plan->heap_bytes = 0;
+    plan->verdict = decide(plan, input);
+    if (plan->verdict != PLAN_OK) {
+        plan->region_count = 0;
+        plan->heap_bytes = 0;
+    }
+}
+
+const char *plan_verdict_sentence(enum plan_verdict verdict)
+{
+    switch (verdict) {
+    case PLAN_OK: return "";
+    case PLAN_NO_USABLE_MEMORY: return "no memory at or above 1 MiB is usable";
+    case PLAN_NO_PIECE: return "the usable memory lies in pieces that are too small to use";
+    case PLAN_NO_ROOM_TABLES: return "no piece of usable memory holds the page tables and the heap's control records";
+    case PLAN_NO_ROOM_HEAP: return "page tables and control records leave no piece that is long enough for a heap";
+    case PLAN_TOO_MANY_RESERVED: return "more reservations were given than the plan can hold";
+    }
+    return "the plan's verdict is unknown";
+}

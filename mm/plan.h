@@ -1,0 +1,90 @@
+/* The plan: where page tables, heap control and the kernel heap lie on this map, and why. A pure function; the
+ * host planner (./tessera plan) runs the same object code as the kernel. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/config.h"
+#include "mm/memmap.h"
+#include "mm/range.h"
+
+enum {
+    PLAN_RESERVED_MAX = 24,
+    PLAN_RESERVED_GIVEN_MAX = PLAN_RESERVED_MAX - 4, /* the plan adds low memory, page tables, ... itself */
+    PLAN_REGIONS_MAX = MEMMAP_ENTRIES_MAX + PLAN_RESERVED_MAX,
+};
+
+/* Memory that is never handed out. May overlap others (the handoff lies in low memory). What is given need not be
+ * page-aligned: the plan clips it to the physical width, widens it to whole pages, and leaves it out if that is
+ * nothing. */
+struct reservation {
+    const char *name; /* a short noun without quotes; static storage */
+    struct range range;
+};
+
+struct plan_policy {
+    uint64_t piece_min_bytes;   /* smaller usable pieces are left alone            */
+    uint64_t direct_map_bytes;  /* memory from here up cannot be reached           */
+    uint64_t region_blocks_max; /* a region is cut there; all memory must fit in
+                                    PLAN_REGIONS_MAX regions                        */
+    uint32_t entry_bytes;       /* sizeof(HEAP_BLOCK_TABLE_ENTRY)                  */
+    uint32_t control_bytes;     /* sizeof(heap_t): one for each region             */
+};
+
+/* The policy of config.h and the heap's own sizes. */
+struct plan_policy plan_policy_default(void);
+
+struct plan_input {
+    const struct memmap *map;
+    const struct reservation *reserved; /* what the boot already stands on: image, handoff, modules. Low
+                                           memory is added by the plan. Any order                     */
+    size_t reserved_count;              /* at most PLAN_RESERVED_GIVEN_MAX                           */
+    struct range image;                 /* also in `reserved`; for the certificate                   */
+    struct plan_policy policy;
+    unsigned page_bits; /* largest page of the direct map: 21 or 30 */
+};
+
+/* One heap_t: the table of blocks, then the blocks. table.end == blocks.start. The table is whole pages; where the
+ * blocks' entries leave a page that no block could use with its own entry, that page belongs to the table. */
+struct plan_region {
+    struct range table;
+    struct range blocks;
+};
+
+enum plan_verdict {
+    PLAN_OK,
+    PLAN_NO_USABLE_MEMORY, /* nothing usable from 1 MiB up                              */
+    PLAN_NO_PIECE,         /* usable memory, but no piece that is long enough           */
+    PLAN_NO_ROOM_TABLES,   /* no piece holds page tables and heap control               */
+    PLAN_NO_ROOM_HEAP,     /* those fit, but nothing is left for a heap                 */
+    PLAN_TOO_MANY_RESERVED,
+};
+
+struct plan {
+    enum plan_verdict verdict;
+    unsigned phys_bits;
+    unsigned page_bits;
+    struct range image;
+    struct reservation reserved[PLAN_RESERVED_MAX]; /* sorted by start; page tables and control included */
+    size_t reserved_count;
+    struct range page_tables;  /* in `reserved` too                                       */
+    struct range heap_control; /* in `reserved` too: whole pages, room for at least region_count records */
+    bool exact_edges;          /* direct map cut to the byte ranges below with 4-KiB pages; false when that
+                                  would need more page tables than allowed: edges are large pages then    */
+    struct plan_region regions[PLAN_REGIONS_MAX]; /* sorted by start */
+    size_t region_count;
+    struct range direct_map[PLAN_REGIONS_MAX]; /* physical ranges to map, sorted, disjoint, not touching */
+    size_t direct_map_count;
+    uint64_t usable_bytes;   /* sanitized usable bytes from 1 MiB up                        */
+    uint64_t eligible_bytes; /* those left after all of `reserved`, in pieces long enough   */
+    uint64_t heap_bytes;     /* sum of the regions' blocks                                  */
+};
+
+/* Makes the plan; `plan` is written whole, and has no regions unless the verdict is PLAN_OK. Dereferences only
+ * its arguments, no globals. Never fails otherwise. */
+void plan_make(struct plan *plan, const struct plan_input *input);
+
+/* Why there is no plan, as a sentence; "" for PLAN_OK. */
+const char *plan_verdict_sentence(enum plan_verdict verdict);

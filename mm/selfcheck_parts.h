@@ -1,0 +1,31 @@
+/* What the short and the full self-check share: for no other file. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mm/selfcheck.h"
+
+/* Stands at the start of each run that the check holds, and chains the runs without other memory. */
+struct held {
+    struct held *next;
+    size_t bytes;
+    uint64_t stamp; /* also the run's last eight bytes */
+};
+
+/* Allocates and stamps `bytes`, whole blocks; NULL when nothing is long enough. */
+struct held *selfcheck_hold(size_t bytes);
+
+/* Whether both stamps still stand. */
+bool selfcheck_intact(const struct held *run);
+
+/* Tries to free `ptr`: whether that is refused, reported for the reason `fault`, and without effect. (Where the ends of
+ * a long run are too far away FREE_NOT_A_START will do.) */
+bool selfcheck_refused(const void *ptr, enum free_fault fault);
+
+/* Which blocks are live and which are free, as one number. */
+uint64_t selfcheck_layout(void);
+
+/* Prints what is wrong; returns the check's status. */
+int selfcheck_fail(print_fn *print, const char *sentence);

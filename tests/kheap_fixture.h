@@ -1,0 +1,49 @@
+/* What the tests of the kernel heap share: some memory that plays the machine's RAM, plans over it, and the lock. */
+#pragma once
+
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mm/kheap.h"
+
+enum { BLOCK = HEAP_BLOCK_SIZE, RAM_BYTES = 8 << 20 };
+#define RAM_START UINT64_C(0x100000) /* physical address of ram[0] */
+
+static _Alignas(4096) unsigned char ram[RAM_BYTES];
+static struct plan plan;
+static unsigned lock_depth;
+static unsigned lock_takes;
+
+uintptr_t kheap_lock(void)
+{
+    assert_int_equal(lock_depth, 0);
+    lock_depth = 1;
+    return 0x10CC + lock_takes++;
+}
+
+void kheap_unlock(uintptr_t state)
+{
+    assert_int_equal(lock_depth, 1);
+    assert_int_equal(state, 0x10CC + lock_takes - 1);
+    lock_depth = 0;
+}
+
+/* Address at which the kernel heap sees the physical address. */
+static inline void *ram_at(uint64_t physical)
+{
+    return ram + (physical - RAM_START);
+}
+
+static inline void use_plan(void)
+{
+    kheap_use(&plan, (uintptr_t)ram - RAM_START);
+    kheap_init();
+}

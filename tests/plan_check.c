@@ -1,0 +1,400 @@
+#include "tests/plan_check.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "mm/directmap.h"
+
+enum {
+    PAGE = 4096,
+    PIECES_MAX = MEMMAP_RANGES_MAX + PLAN_RESERVED_MAX,
+    OTHER_RESERVED_MAX_BYTES = 128 * 1024,
+};
+
+/* The usable memory from 1 MiB up that `reserved` leaves: maximal, sorted. */
+struct pieces {
+    struct range list[PIECES_MAX];
+    size_t count;
+};
+
+static bool aligned(struct range range)
+{
+    return range.start % PAGE == 0 && range.end % PAGE == 0 && range.start < range.end;
+}
+
+static bool inside(struct range inner, struct range outer)
+{
+    return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+static bool same(struct range a, struct range b)
+{
+    return a.start == b.start && a.end == b.end;
+}
+
+/* What has to be reserved at least: low memory, and what was handed in, widened to whole pages and cut at the CPU's
+ * width. */
+struct given {
+    struct reservation list[PLAN_RESERVED_MAX];
+    size_t count;
+};
+
+static void widen_given(struct given *given, const struct plan_input *input)
+{
+    uint64_t top = UINT64_C(1) << input->map->phys_bits;
+    given->list[0] = (struct reservation){"low-memory", {0, LOW_MEMORY_BYTES}};
+    given->count = 1;
+    for (size_t i = 0; i < input->reserved_count; i++) {
+        struct range range = range_common(input->reserved[i].range, (struct range){0, top});
+        if (!range_empty(range)) {
+            uint64_t start = range.start / PAGE * PAGE;
+            uint64_t end = (range.end + PAGE - 1) / PAGE * PAGE;
+            given->list[given->count++] = (struct reservation){input->reserved[i].name, {start, end}};
+        }
+    }
+}
+
+static bool in_usable_memory(struct range range, const struct memmap *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        if (map->ranges[i].type == MEMORY_USABLE && inside(range, map->ranges[i].range)) {
+            return range.start >= LOW_MEMORY_BYTES;
+        }
+    }
+    return false;
+}
+
+/* The first byte at or after `from` that no reservation covers, in any order of them. */
+static uint64_t skip_reserved(uint64_t from, const struct reservation *reserved, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (reserved[i].range.start <= from && from < reserved[i].range.end) {
+            return skip_reserved(reserved[i].range.end, reserved, count);
+        }
+    }
+    return from;
+}
+
+static uint64_t next_reserved(uint64_t from, uint64_t limit, const struct reservation *reserved, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (reserved[i].range.start >= from && reserved[i].range.start < limit && !range_empty(reserved[i].range)) {
+            limit = reserved[i].range.start;
+        }
+    }
+    return limit;
+}
+
+static void find_pieces(struct pieces *pieces, const struct memmap *map, const struct reservation *reserved,
+                        size_t reserved_count)
+{
+    pieces->count = 0;
+    for (size_t i = 0; i < map->count; i++) {
+        uint64_t end = map->ranges[i].range.end;
+        uint64_t at = map->ranges[i].range.start;
+        if (map->ranges[i].type != MEMORY_USABLE) {
+            continue;
+        }
+        at = skip_reserved(at < LOW_MEMORY_BYTES ? LOW_MEMORY_BYTES : at, reserved, reserved_count);
+        while (at < end) {
+            uint64_t stop = next_reserved(at, end, reserved, reserved_count);
+            assert(pieces->count < PIECES_MAX);
+            pieces->list[pieces->count++] = (struct range){at, stop};
+            at = skip_reserved(stop, reserved, reserved_count);
+        }
+    }
+}
+
+static const char *check_reservations(const struct plan *plan, const struct given *given)
+{
+    for (size_t i = 0; i < plan->reserved_count; i++) {
+        const struct reservation *r = &plan->reserved[i];
+        if (!aligned(r->range) || r->name == NULL || r->name[0] == '\0') {
+            return "P3: a reservation is empty, not page-aligned or has no name";
+        }
+        if (i > 0 && r[-1].range.start > r->range.start) {
+            return "P3: the reservations are not sorted";
+        }
+    }
+    for (size_t want = 0; want < given->count; want++) {
+        bool found = false;
+        for (size_t i = 0; i < plan->reserved_count && !found; i++) {
+            found = same(plan->reserved[i].range, given->list[want].range) &&
+                    strcmp(plan->reserved[i].name, given->list[want].name) == 0;
+        }
+        if (!found) {
+            return "P4: low memory or a reservation that was handed in is not reserved";
+        }
+    }
+    return NULL;
+}
+
+static const char *check_reach(const struct plan *plan, const struct plan_input *input, struct pieces *pieces)
+{
+    find_pieces(pieces, input->map, plan->reserved, plan->reserved_count);
+    for (size_t i = 0; i < pieces->count; i++) {
+        if (pieces->list[i].end > input->policy.direct_map_bytes) {
+            return "P5: memory that the direct map cannot reach is not reserved";
+        }
+    }
+    return NULL;
+}
+
+static const char *check_own_range(const struct plan *plan, const struct plan_input *input, struct range own)
+{
+    if (!aligned(own) || !in_usable_memory(own, input->map)) {
+        return "P6: page tables or heap control lie outside usable memory";
+    }
+    bool reserved = false;
+    for (size_t i = 0; i < plan->reserved_count; i++) {
+        bool itself = same(plan->reserved[i].range, own);
+        if (range_overlap(plan->reserved[i].range, own) && (!itself || reserved)) {
+            return "P6: page tables or heap control overlap a reservation";
+        }
+        reserved = reserved || itself;
+    }
+    return reserved ? NULL : "P6: page tables or heap control are not reserved";
+}
+
+static uint64_t page_table_allowance(const struct plan *plan)
+{
+    uint64_t mapped = 0;
+    for (size_t i = 0; i < plan->direct_map_count; i++) {
+        mapped += range_bytes(plan->direct_map[i]);
+    }
+    return mapped / (UINT64_C(2) << 20) * 8 + PAGE_TABLE_SLACK_BYTES;
+}
+
+static const char *check_own(const struct plan *plan, const struct plan_input *input)
+{
+    const char *fault = check_own_range(plan, input, plan->page_tables);
+    fault = fault != NULL ? fault : check_own_range(plan, input, plan->heap_control);
+    if (fault != NULL) {
+        return fault;
+    }
+    uint64_t tables = directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits, plan->exact_edges);
+    if (tables * PAGE > range_bytes(plan->page_tables)) {
+        return "P7: the page tables do not suffice for the direct map";
+    }
+    if (plan->exact_edges && range_bytes(plan->page_tables) > page_table_allowance(plan)) {
+        return "P7: the page tables are larger than exact edges may cost";
+    }
+    if (plan->region_count * input->policy.control_bytes > range_bytes(plan->heap_control)) {
+        return "P8: heap control has no room for every region's record";
+    }
+    return NULL;
+}
+
+static const char *check_region(const struct plan_region *region, const struct plan *plan,
+                                const struct plan_input *input)
+{
+    uint64_t blocks = range_bytes(region->blocks) / HEAP_BLOCK_SIZE;
+    struct range whole = {region->table.start, region->blocks.end};
+    if (!aligned(region->table) || !aligned(region->blocks) || region->table.end != region->blocks.start) {
+        return "P9: a region is empty, not page-aligned, or its table is not right before its blocks";
+    }
+    if (blocks * input->policy.entry_bytes > range_bytes(region->table)) {
+        return "P10: a table has too few entries for its blocks";
+    }
+    if (blocks > input->policy.region_blocks_max) {
+        return "P11: a region has more blocks than the policy allows";
+    }
+    if (!in_usable_memory(whole, input->map)) {
+        return "P12: a region lies outside usable memory";
+    }
+    for (size_t i = 0; i < plan->reserved_count; i++) {
+        if (range_overlap(whole, plan->reserved[i].range)) {
+            return "P13: a region overlaps a reservation";
+        }
+    }
+    return NULL;
+}
+
+static const char *check_regions(const struct plan *plan, const struct plan_input *input)
+{
+    for (size_t i = 0; i < plan->region_count; i++) {
+        const char *fault = check_region(&plan->regions[i], plan, input);
+        if (fault != NULL) {
+            return fault;
+        }
+        if (i > 0 && plan->regions[i - 1].blocks.end > plan->regions[i].table.start) {
+            return "P9: the regions are not sorted or overlap";
+        }
+    }
+    return NULL;
+}
+
+/* The smallest table for the blocks counts as used, and no page more. */
+static uint64_t bytes_used(const struct plan_region *region, uint32_t entry_bytes)
+{
+    uint64_t table = range_bytes(region->blocks) / HEAP_BLOCK_SIZE * entry_bytes;
+    return range_bytes(region->blocks) + (table + PAGE - 1) / PAGE * PAGE;
+}
+
+static const char *check_use(const struct plan *plan, const struct plan_input *input, const struct pieces *pieces)
+{
+    size_t met = 0; /* regions that lie in a piece long enough */
+    for (size_t i = 0; i < pieces->count; i++) {
+        uint64_t left = range_bytes(pieces->list[i]);
+        bool too_small = left < input->policy.piece_min_bytes;
+        for (size_t k = 0; k < plan->region_count; k++) {
+            if (!inside(plan->regions[k].blocks, pieces->list[i])) {
+                continue;
+            }
+            if (too_small) {
+                return "P14: a region lies in a piece that is too small";
+            }
+            met++;
+            uint64_t used = bytes_used(&plan->regions[k], input->policy.entry_bytes);
+            left -= used < left ? used : left;
+            left -= left < HEAP_BLOCK_SIZE ? left : HEAP_BLOCK_SIZE;
+        }
+        if (!too_small && left > 0) {
+            return "P15: more than a block a region of a piece is not used";
+        }
+    }
+    return met == plan->region_count ? NULL : "P12: a region lies across pieces";
+}
+
+static const char *check_sums(const struct plan *plan, const struct plan_input *input, struct pieces *pieces)
+{
+    uint64_t eligible = 0;
+    uint64_t heap = 0;
+    uint64_t usable = 0;
+    for (size_t i = 0; i < pieces->count; i++) {
+        uint64_t bytes = range_bytes(pieces->list[i]);
+        eligible += bytes >= input->policy.piece_min_bytes ? bytes : 0;
+    }
+    for (size_t i = 0; i < plan->region_count; i++) {
+        heap += range_bytes(plan->regions[i].blocks);
+    }
+    find_pieces(pieces, input->map, NULL, 0);
+    for (size_t i = 0; i < pieces->count; i++) {
+        usable += range_bytes(pieces->list[i]);
+    }
+    if (plan->usable_bytes != usable || plan->eligible_bytes != eligible || plan->heap_bytes != heap) {
+        return "P16: usable, eligible or heap bytes are not the sum";
+    }
+    return NULL;
+}
+
+static bool mapped(const struct plan *plan, struct range range)
+{
+    for (size_t i = 0; i < plan->direct_map_count; i++) {
+        if (inside(range, plan->direct_map[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *check_direct_map(const struct plan *plan, const struct plan_input *input,
+                                    const struct given *given)
+{
+    for (size_t i = 0; i < plan->direct_map_count; i++) {
+        struct range range = plan->direct_map[i];
+        if (!aligned(range) || (i > 0 && plan->direct_map[i - 1].end >= range.start)) {
+            return "P17: the direct map is not sorted, disjoint, apart and page-aligned";
+        }
+        if (!in_usable_memory(range, input->map) || range.end > input->policy.direct_map_bytes) {
+            return "P17: the direct map maps what is not usable memory in its reach";
+        }
+        for (size_t k = 0; k < given->count; k++) {
+            if (range_overlap(range, given->list[k].range)) {
+                return "P17: the direct map maps what was handed in as reserved";
+            }
+        }
+    }
+    if (!mapped(plan, plan->page_tables) || !mapped(plan, plan->heap_control)) {
+        return "P18: page tables or heap control are not in the direct map";
+    }
+    for (size_t i = 0; i < plan->region_count; i++) {
+        if (!mapped(plan, (struct range){plan->regions[i].table.start, plan->regions[i].blocks.end})) {
+            return "P18: a region is not in the direct map";
+        }
+    }
+    return NULL;
+}
+
+/* Enough for any way to lay out tables and records: four tables for each piece, a record for each region. */
+static uint64_t room_for_everything(const struct plan_input *input, const struct pieces *pieces)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < pieces->count; i++) {
+        bytes += range_bytes(pieces->list[i]);
+    }
+    uint64_t regions = pieces->count + bytes / HEAP_BLOCK_SIZE / input->policy.region_blocks_max + 1;
+    uint64_t tables = (bytes / (UINT64_C(2) << 20) / 512 + 8 * pieces->count + 8) * PAGE;
+    uint64_t control = (regions + 1) * input->policy.control_bytes + PAGE;
+    return tables + control + 2 * input->policy.piece_min_bytes + 2 * PAGE;
+}
+
+static const char *check_refusal(const struct plan *plan, const struct plan_input *input, const struct given *given,
+                                 struct pieces *pieces)
+{
+    enum plan_verdict verdict = plan->verdict;
+    find_pieces(pieces, input->map, NULL, 0);
+    if ((pieces->count == 0) != (verdict == PLAN_NO_USABLE_MEMORY)) {
+        return "P19: refused for no usable memory where there is some, or not where there is none";
+    }
+    find_pieces(pieces, input->map, given->list, given->count);
+    uint64_t largest = 0;
+    for (size_t i = 0; i < pieces->count; i++) {
+        struct range reach = range_common(pieces->list[i], (struct range){0, input->policy.direct_map_bytes});
+        largest = range_bytes(reach) > largest ? range_bytes(reach) : largest;
+    }
+    if (verdict != PLAN_NO_USABLE_MEMORY && (largest < input->policy.piece_min_bytes) != (verdict == PLAN_NO_PIECE)) {
+        return "P19: refused for no piece that is long enough where there is one, or not where there is none";
+    }
+    if (verdict != PLAN_OK && largest >= room_for_everything(input, pieces)) {
+        return "P19: refused although a piece has room for everything";
+    }
+    return NULL;
+}
+
+const char *plan_check(const struct plan *plan, const struct plan_input *input)
+{
+    static struct pieces pieces;
+    static struct given given;
+    if (plan->verdict != PLAN_OK && (plan->region_count != 0 || plan->heap_bytes != 0)) {
+        return "P1: a refused plan has regions";
+    }
+    bool too_many = input->reserved_count > PLAN_RESERVED_GIVEN_MAX;
+    if (too_many != (plan->verdict == PLAN_TOO_MANY_RESERVED)) {
+        return "P19: refused for too many reservations where there are not, or not where there are";
+    }
+    if (too_many) {
+        return NULL;
+    }
+    widen_given(&given, input);
+    const char *fault = check_refusal(plan, input, &given, &pieces);
+    if (fault != NULL || plan->verdict != PLAN_OK) {
+        return fault;
+    }
+    if (plan->phys_bits != input->map->phys_bits || plan->page_bits != input->page_bits ||
+        !same(plan->image, input->image)) {
+        return "P2: the plan does not repeat its inputs";
+    }
+    fault = check_reservations(plan, &given);
+    fault = fault != NULL ? fault : check_reach(plan, input, &pieces);
+    fault = fault != NULL ? fault : check_own(plan, input);
+    fault = fault != NULL ? fault : check_regions(plan, input);
+    fault = fault != NULL ? fault : check_use(plan, input, &pieces);
+    fault = fault != NULL ? fault : check_sums(plan, input, &pieces);
+    return fault != NULL ? fault : check_direct_map(plan, input, &given);
+}
+
+const char *plan_check_yield(const struct plan *plan)
+{
+    uint64_t missing = plan->eligible_bytes - plan->heap_bytes;
+    if (missing > plan->eligible_bytes / 1000 * 5 && missing > plan->region_count * HEAP_BLOCK_SIZE) {
+        return "P20: the heap is smaller than 99.5 % of the memory left, by more than a block a region";
+    }
+    if (range_bytes(plan->page_tables) > page_table_allowance(plan)) {
+        return "P21: the page tables are larger than 8 bytes for each 2 MiB mapped plus 64 KiB";
+    }
+    if (range_bytes(plan->heap_control) > OTHER_RESERVED_MAX_BYTES) {
+        return "P22: heap control is larger than 128 KiB";
+    }
+    return NULL;
+}

@@ -1,0 +1,218 @@
+/* mm/plan.c: how much of a piece becomes blocks, where a region is cut, and what page tables may cost. */
+#include "mm/directmap.h"
+#include "mm/heap.h"
+#include "tests/plan_fixture.h"
+#include "tests/random.h"
+
+/*   4M                          8M+...
+ *   |UUUUUUUUUUUUUUUUUUUUUUUUUUU|
+ *   |t|256 blocks|t|256 blocks|t|bb|       1 page of table for each 256 blocks */
+static void a_long_piece_is_cut_into_regions_that_touch(void **state)
+{
+    (void)state;
+    input.policy.region_blocks_max = 256;
+    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + (2 * 257 + 3) * PAGE));
+    assert_int_equal(plan.region_count, 4);
+    assert_region(1, 4 * MIB, 4 * MIB + 257 * PAGE);
+    assert_region(2, 4 * MIB + 257 * PAGE, 4 * MIB + 514 * PAGE);
+    assert_region(3, 4 * MIB + 514 * PAGE, 4 * MIB + 517 * PAGE);
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 256 * PAGE);
+    assert_int_equal(range_bytes(plan.regions[3].blocks), 2 * PAGE);
+}
+
+static void a_piece_that_one_region_holds_is_not_cut(void **state)
+{
+    (void)state;
+    input.policy.region_blocks_max = 256;
+    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + 257 * PAGE));
+    assert_int_equal(plan.region_count, 2);
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 256 * PAGE);
+}
+
+/*   202 pages are 201 blocks and a page of table, but a heap_t has no more than 200 */
+static void a_last_page_without_room_for_a_table_is_no_region(void **state)
+{
+    (void)state;
+    input.policy.region_blocks_max = 200;
+    PLAN(no_image, USABLE(1 * MIB, 1 * MIB + 64 * PAGE), USABLE(4 * MIB, 4 * MIB + 202 * PAGE));
+    assert_int_equal(plan.region_count, 2);
+    assert_region(1, 4 * MIB, 4 * MIB + 201 * PAGE);
+    assert_int_equal(plan.eligible_bytes, (64 + 202) * PAGE - (plan.heap_control.end - 1 * MIB));
+}
+
+/* 2^32 blocks and 2^32 * 16 bytes of table: no 32-bit number anywhere on the way. */
+static void forty_tib_are_cut_at_2_to_the_32_blocks(void **state)
+{
+    (void)state;
+    input.page_bits = 30;
+    PLAN(no_image, USABLE(1 * MIB, 16 * MIB), USABLE(1 * TIB, 41 * TIB));
+    assert_int_equal(plan.region_count, 4);
+    assert_region(1, 1 * TIB, 17 * TIB + 64 * GIB);
+    assert_region(2, 17 * TIB + 64 * GIB, 33 * TIB + 128 * GIB);
+    assert_region(3, 33 * TIB + 128 * GIB, 41 * TIB);
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 16 * TIB);
+}
+
+static void control_holds_a_record_for_each_region_of_a_cut_piece(void **state)
+{
+    (void)state;
+    input.policy.region_blocks_max = 16;
+    input.policy.control_bytes = 1024;
+    PLAN(no_image, USABLE(4 * MIB, 8 * MIB));
+    assert_true(plan.region_count > 50);
+    assert_true(plan.region_count * 1024 <= range_bytes(plan.heap_control));
+    assert_true(range_bytes(plan.heap_control) <= (plan.region_count + 3) * 1024 + PAGE);
+}
+
+/* The most blocks that fit with their table: one more would not. And never short of 99.5 % by more than a block. */
+static void assert_best_use(const struct plan_region *region)
+{
+    uint64_t pages = (region->blocks.end - region->table.start) / PAGE;
+    uint64_t blocks = range_bytes(region->blocks) / PAGE;
+    uint64_t table_pages = (blocks * ENTRY_BYTES + PAGE - 1) / PAGE;
+    uint64_t one_more = ((blocks + 1) * ENTRY_BYTES + PAGE - 1) / PAGE;
+    assert_true(blocks + table_pages <= pages);
+    assert_true(blocks + 1 + one_more > pages);
+    assert_true((blocks + 1) * 1000 >= pages * 995);
+}
+
+static void every_size_up_to_8_mib_is_used_as_well_as_can_be(void **state)
+{
+    for (uint64_t pages = 16; pages <= 2048; pages++) {
+        hostile_memory(state);
+        PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + pages * PAGE));
+        assert_int_equal(plan.region_count, 2);
+        assert_region(1, 4 * MIB, 4 * MIB + pages * PAGE);
+        assert_best_use(&plan.regions[1]);
+    }
+}
+
+static void random_sizes_up_to_16_tib_are_used_as_well_as_can_be(void **state)
+{
+    struct random random = random_seeded("plan sizes");
+    for (unsigned round = 0; round < 20000; round++) {
+        hostile_memory(state);
+        uint64_t pages = 16 + random_below(&random, UINT64_C(1) << (5 + random_below(&random, 28)));
+        PLAN(no_image, USABLE(1 * MIB, 64 * MIB), USABLE(1 * GIB, 1 * GIB + pages * PAGE));
+        assert_int_equal(plan.verdict, PLAN_OK);
+        for (size_t i = 0; i < plan.region_count; i++) {
+            assert_best_use(&plan.regions[i]);
+        }
+        assert_true((plan.heap_bytes + plan.region_count * PAGE) * 1000 >= plan.eligible_bytes * 995);
+    }
+}
+
+static void a_page_left_over_belongs_to_the_table(void **state)
+{
+    (void)state;
+    /* 258 pages: 256 blocks have one page of table; a 257th would need a second one */
+    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + 258 * PAGE));
+    assert_int_equal(range_bytes(plan.regions[1].table), 2 * PAGE);
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 256 * PAGE);
+}
+
+/* 24 ragged pieces of 1 MiB: exact edges would take a table for each. */
+static void many_ragged_pieces_make_the_edges_coarse(void **state)
+{
+    (void)state;
+    MemoryMapEntry ragged[24];
+    for (uint64_t i = 0; i < 24; i++) {
+        ragged[i] = (MemoryMapEntry){(4 + 4 * i) * MIB + 64 * KIB, 1 * MIB, 1, 1};
+    }
+    make_plan(ragged, 24, no_image);
+    assert_int_equal(plan.verdict, PLAN_OK);
+    assert_false(plan.exact_edges);
+    assert_int_equal(range_bytes(plan.page_tables), 2 * PAGE);
+}
+
+/* Less than 2 MiB in all, so exactly 64 KiB of tables are allowed: 16, two and one for each of 14 ragged pieces. */
+static void as_many_ragged_pieces_as_are_allowed_keep_exact_edges(void **state)
+{
+    (void)state;
+    MemoryMapEntry ragged[15];
+    for (uint64_t i = 0; i < 15; i++) {
+        ragged[i] = USABLE((4 + 4 * i) * MIB, (4 + 4 * i) * MIB + 64 * KIB);
+    }
+    ragged[0].length = 1 * MIB;
+    make_plan(ragged, 14, no_image);
+    assert_true(plan.exact_edges);
+    assert_int_equal(range_bytes(plan.page_tables), 64 * KIB);
+    hostile_memory(state);
+    make_plan(ragged, 15, no_image);
+    assert_false(plan.exact_edges);
+    assert_int_equal(range_bytes(plan.page_tables), 2 * PAGE);
+}
+
+/* 1 TiB in pages of 2 MiB: 8 bytes for each are 4 MiB of tables, far more than the 64 KiB allowed beyond that. */
+static void a_large_machine_may_have_page_tables_for_all_it_maps(void **state)
+{
+    (void)state;
+    PLAN(no_image, USABLE(1 * MIB, 3 * GIB), USABLE(4 * GIB, 1 * TIB));
+    assert_true(plan.exact_edges);
+    assert_int_equal(range_bytes(plan.page_tables),
+                     directmap_tables(plan.direct_map, plan.direct_map_count, 21, true) * PAGE);
+    assert_true(range_bytes(plan.page_tables) <= 1023 * 512 * 8 + 64 * KIB);
+}
+
+static void random_range(struct random *random, struct range *range)
+{
+    static const uint64_t scales[] = {PAGE, 64 * KIB, 1 * MIB, 64 * MIB, 1 * GIB, 256 * GIB};
+    uint64_t start = random_below(random, 40) * scales[random_below(random, 6)] + random_below(random, 40) * PAGE;
+    uint64_t bytes = (1 + random_below(random, 40)) * scales[random_below(random, 6)];
+    *range = RANGE(start, start + bytes);
+}
+
+static void random_machines_give_sound_plans(void **state)
+{
+    struct random random = random_seeded("plan");
+    for (unsigned round = 0; round < 20000; round++) {
+        MemoryMapEntry entries[24];
+        struct range r;
+        hostile_memory(state);
+        size_t count = 1 + random_below(&random, 24);
+        for (size_t i = 0; i < count; i++) {
+            random_range(&random, &r);
+            uint32_t type = random_below(&random, 4) == 0 ? 2 + (uint32_t)random_below(&random, 4) : 1;
+            entries[i] = (MemoryMapEntry){r.start, range_bytes(r), type, 1};
+        }
+        for (uint64_t i = random_below(&random, 8); i > 0; i--) {
+            random_range(&random, &r);
+            reserve("module", r);
+        }
+        input.page_bits = random_below(&random, 2) == 0 ? 21 : 30;
+        input.policy.direct_map_bytes = random_below(&random, 4) == 0 ? 32 * GIB : 64 * TIB;
+        random_range(&random, &r);
+        make_plan(entries, count, random_below(&random, 4) == 0 ? no_image : r);
+    }
+}
+
+static void the_default_policy_is_that_of_the_heap_and_the_configuration(void **state)
+{
+    (void)state;
+    struct plan_policy policy = plan_policy_default();
+    assert_int_equal(policy.piece_min_bytes, 64 * KIB);
+    assert_int_equal(policy.direct_map_bytes, 64 * TIB);
+    assert_int_equal(policy.region_blocks_max, UINT64_C(1) << 32);
+    assert_int_equal(policy.entry_bytes, sizeof(HEAP_BLOCK_TABLE_ENTRY));
+    assert_int_equal(policy.control_bytes, sizeof(heap_t));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_long_piece_is_cut_into_regions_that_touch),
+        TEST(a_piece_that_one_region_holds_is_not_cut),
+        TEST(a_last_page_without_room_for_a_table_is_no_region),
+        TEST(forty_tib_are_cut_at_2_to_the_32_blocks),
+        TEST(control_holds_a_record_for_each_region_of_a_cut_piece),
+        TEST(every_size_up_to_8_mib_is_used_as_well_as_can_be),
+        TEST(random_sizes_up_to_16_tib_are_used_as_well_as_can_be),
+        TEST(a_page_left_over_belongs_to_the_table),
+        TEST(many_ragged_pieces_make_the_edges_coarse),
+        TEST(as_many_ragged_pieces_as_are_allowed_keep_exact_edges),
+        TEST(a_large_machine_may_have_page_tables_for_all_it_maps),
+        TEST(random_machines_give_sound_plans),
+        TEST(the_default_policy_is_that_of_the_heap_and_the_configuration),
+    };
+    return cmocka_run_group_tests_name("plan sizes", tests, NULL, NULL);
+}

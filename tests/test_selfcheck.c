@@ -1,0 +1,326 @@
+/* The self-check on real memory, for every place that the kernel image can have, and on heaps that are not sound. */
+#include "tests/kheap_fixture.h"
+
+#include "mm/heap_check.h"
+#include "mm/selfcheck.h"
+#include "tests/random.h"
+
+static char printed[1 << 16];
+static size_t printed_bytes;
+static unsigned unexpected;
+static bool deaf;                  /* the refusal hook does not know of the self-check       */
+static bool meddling;              /* the refusal hook allocates                             */
+static unsigned char *overwritten; /* written to by somebody else as soon as the heap is full */
+
+__attribute__((format(printf, 1, 2))) static void print(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int bytes = vsnprintf(printed + printed_bytes, sizeof printed - printed_bytes, format, arguments);
+    va_end(arguments);
+    assert_true(bytes >= 0 && printed_bytes + (size_t)bytes < sizeof printed);
+    printed_bytes += (size_t)bytes;
+    if (overwritten != NULL) {
+        *overwritten ^= 1;
+    }
+}
+
+void heap_refused(const struct heap_refusal *refusal)
+{
+    if (meddling) {
+        kmalloc(1);
+    }
+    if (deaf || !selfcheck_expects(refusal)) {
+        unexpected++;
+    }
+}
+
+/* Plans a machine with the given usable ranges, mirrored by ram[], and the image in `image`. */
+static void boot(const struct range *usable, size_t count, struct range image)
+{
+    static struct memmap map;
+    MemoryMapEntry entries[8];
+    memset(ram, 0xA5, sizeof ram);
+    memset(&map, 0xA5, sizeof map);
+    memset(&plan, 0xA5, sizeof plan);
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = (MemoryMapEntry){usable[i].start, range_bytes(usable[i]), 1, 1};
+    }
+    memmap_build(&map, entries, count, 40);
+    const struct reservation reserved = {"image", image};
+    const struct plan_input input = {
+        .map = &map,
+        .reserved = &reserved,
+        .reserved_count = 1,
+        .image = image,
+        .policy = plan_policy_default(),
+        .page_bits = 21,
+    };
+    plan_make(&plan, &input);
+    assert_int_equal(plan.verdict, PLAN_OK);
+    use_plan();
+    assert_null(kheap_matches_plan(&plan));
+    printed_bytes = 0;
+    unexpected = 0;
+    deaf = false;
+    meddling = false;
+    overwritten = NULL;
+}
+
+#define MIB(n) ((uint64_t)((n) * (1 << 20)))
+
+static const struct range two_ranges[] = {{MIB(1), MIB(4)}, {MIB(5), MIB(9)}};
+
+static int two_regions(void **state)
+{
+    (void)state;
+    boot(two_ranges, 2, (struct range){MIB(1), MIB(1.25)});
+    return 0;
+}
+
+/* Memory that the plan gives to nobody is as it was. */
+static void expect_rest_untouched(void)
+{
+    for (uint64_t at = RAM_START; at < RAM_START + RAM_BYTES; at++) {
+        bool ours = at >= plan.heap_control.start && at < plan.heap_control.end;
+        for (size_t i = 0; i < plan.region_count; i++) {
+            ours = ours || (at >= plan.regions[i].table.start && at < plan.regions[i].blocks.end);
+        }
+        if (!ours && *(unsigned char *)ram_at(at) != 0xA5) {
+            fail_msg("byte 0x%llx was written", (unsigned long long)at);
+        }
+    }
+}
+
+static void short_check_passes_and_leaves_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(selfcheck_short(print), 0);
+    assert_int_equal(unexpected, 0);
+    assert_int_equal(kheap_totals().used, 0);
+    assert_int_equal(kheap_totals().refused, 8);
+    assert_string_equal(printed, "check: 5 allocations held and freed, 8 bad frees refused: ok\n");
+}
+
+static void full_check_passes_and_leaves_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(selfcheck_full(print), 0);
+    assert_int_equal(unexpected, 0);
+    struct kheap_totals totals = kheap_totals();
+    assert_int_equal(totals.used, 0);
+    assert_int_equal(totals.peak, totals.blocks);
+    assert_int_equal(totals.free_runs, 2);
+    assert_non_null(strstr(printed, "check: 2 runs fill all"));
+    assert_non_null(strstr(printed, "check: ok\n"));
+    assert_null(kheap_check());
+}
+
+/*   0   1                  4   5                 9 MiB
+ *       |       usable     |   |     usable      |     the image I goes through every position */
+static void full_check_passes_wherever_the_image_lies(void **state)
+{
+    (void)state;
+    static const struct range images[] = {
+        {MIB(2), MIB(2.5)},     /* inside                       */
+        {MIB(1), MIB(1.5)},     /* at the lower edge            */
+        {MIB(3.5), MIB(4)},     /* at the upper edge            */
+        {MIB(3.5), MIB(5.5)},   /* across two                   */
+        {MIB(1), MIB(4)},       /* filling one                  */
+        {MIB(4), MIB(5)},       /* in the hole                  */
+        {MIB(10), MIB(11)},     /* above all                    */
+        {MIB(1.03125), MIB(2)}, /* a piece too short below      */
+        {MIB(2), MIB(2) + 4096}, /* one page                    */
+    };
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++) {
+        boot(two_ranges, 2, images[i]);
+        if (selfcheck_short(print) != 0 || selfcheck_full(print) != 0) {
+            fail_msg("image %zu: %s", i, printed);
+        }
+        assert_int_equal(unexpected, 0);
+        expect_rest_untouched();
+    }
+}
+
+/* What others hold stays as it is, to the byte. */
+static void full_check_works_beside_live_allocations(void **state)
+{
+    (void)state;
+    struct random random = random_seeded("full_check_works_beside_live_allocations");
+    enum { HELD = 64 };
+    unsigned char *held[HELD];
+    size_t bytes[HELD];
+    for (size_t i = 0; i < HELD; i++) {
+        bytes[i] = 1 + (size_t)random_below(&random, 5 * BLOCK);
+        held[i] = kmalloc(bytes[i]);
+        assert_non_null(held[i]);
+        memset(held[i], (int)i, bytes[i]);
+    }
+    for (size_t i = 0; i < HELD; i += 3) {
+        kfree(held[i]);
+    }
+    struct kheap_totals before = kheap_totals();
+    if (selfcheck_short(print) != 0 || selfcheck_full(print) != 0) {
+        fail_msg("%s", printed);
+    }
+    struct kheap_totals after = kheap_totals();
+    assert_int_equal(after.used, before.used);
+    assert_int_equal(after.free_runs, before.free_runs);
+    for (size_t i = 0; i < HELD; i++) {
+        for (size_t at = 0; i % 3 != 0 && at < bytes[i]; at++) {
+            assert_int_equal(held[i][at], i);
+        }
+    }
+}
+
+/* A refusal that goes unreported is no refusal. */
+static void unreported_refusals_fail_the_check(void **state)
+{
+    (void)state;
+    deaf = true;
+    assert_int_equal(selfcheck_short(print), -EINVARG);
+    assert_non_null(strstr(printed, "check: FAILED: a bad free was not refused\n"));
+    boot(two_ranges, 2, (struct range){MIB(1), MIB(1.25)});
+    deaf = true;
+    assert_int_equal(selfcheck_full(print), -EINVARG);
+    assert_non_null(strstr(printed, "FAILED"));
+}
+
+/* Real misuse while the check does not provoke any is not its business. */
+static void other_refusals_are_not_expected(void **state)
+{
+    (void)state;
+    assert_int_equal(selfcheck_short(print), 0);
+    kfree(ram);
+    assert_int_equal(unexpected, 1);
+}
+
+/* A refused free with an effect: seen by comparing everything before and after. */
+static void refusals_with_an_effect_fail_the_check(void **state)
+{
+    (void)state;
+    meddling = true;
+    assert_int_equal(selfcheck_short(print), -EINVARG);
+    assert_non_null(strstr(printed, "check: FAILED: a bad free was not refused\n"));
+}
+
+static void damaged_counts_fail_the_check(void **state)
+{
+    (void)state;
+    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(0);
+    heap->free_runs++;
+    assert_int_equal(selfcheck_short(print), -EINVARG);
+    assert_int_equal(selfcheck_full(print), -EINVARG);
+    assert_non_null(strstr(printed, "H9"));
+}
+
+/* Either word of a run's stamp, overwritten by somebody else. */
+static void overwritten_runs_fail_the_full_check(void **state)
+{
+    (void)state;
+    const struct range *blocks = &plan.regions[0].blocks;
+    const uint64_t words[] = {blocks->start + 16, blocks->end - 8};
+    for (size_t i = 0; i < 2; i++) {
+        boot(two_ranges, 2, (struct range){MIB(1), MIB(1.25)});
+        overwritten = ram_at(words[i]);
+        assert_int_equal(selfcheck_full(print), -EINVARG);
+        assert_non_null(strstr(printed, "check: FAILED: a run was overwritten by another\n"));
+    }
+}
+
+/* The table says that the free run at 0 reaches into the next one, and one as long as the difference is in no bin: all
+ * counts are right, no stamp is hit.
+ *     |..x.......x....x|     0-1 is free, and says 0-5; so is 3-9; 11-14 is hidden */
+static void overlapping_runs_fail_the_full_check(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {2, 1, 7, 1, 4, 1};
+    void *runs[6];
+    for (size_t i = 0; i < 6; i++) {
+        runs[i] = kmalloc(lengths[i] * BLOCK);
+    }
+    kfree(runs[0]);
+    kfree(runs[2]);
+    kfree(runs[4]);
+    heap_t *heap = (heap_t *)(uintptr_t)kheap_region_of(runs[0]);
+    HEAP_BLOCK_TABLE_ENTRY *a = &heap->table.entries[((uintptr_t)runs[0] - heap->start) / BLOCK];
+    a[1].more = 5;
+    heap->bins.first[5] = heap->bins.first[1];
+    bins_set_empty(&heap->bins, 1);
+    bins_set_filled(&heap->bins, 5);
+    bins_set_empty(&heap->bins, 3);
+    assert_int_equal(selfcheck_full(print), -EINVARG);
+    assert_non_null(strstr(printed, "check: FAILED: two runs overlap\n"));
+}
+
+/* A run that hides behind others of about its length is taken a little shorter, and the rest after it.
+ *   |100|x|100|x| ... |104|x| everything else taken */
+static void runs_that_hide_in_their_bin_are_filled_too(void **state)
+{
+    (void)state;
+    enum { SHORTS = HEAP_OWN_BIN_LOOKS };
+    boot(&(struct range){MIB(1), MIB(9)}, 1, (struct range){MIB(9), MIB(10)});
+    void *shorts[SHORTS];
+    for (size_t i = 0; i < SHORTS; i++) {
+        shorts[i] = kmalloc(100 * BLOCK);
+        assert_non_null(shorts[i]);
+        assert_ptr_equal(kheap_region_of(shorts[i]), kheap_region_of(shorts[0]));
+        kmalloc(BLOCK);
+    }
+    char *hidden = kmalloc(104 * BLOCK);
+    for (size_t rest = kheap_totals().longest_free; rest != 0; rest = kheap_totals().longest_free) {
+        kmalloc(rest * BLOCK);
+    }
+    kfree(hidden);
+    for (size_t i = 0; i < SHORTS; i++) {
+        kfree(shorts[i]);
+    }
+    assert_int_equal(kheap_totals().longest_free, 104);
+    assert_null(kmalloc(104 * BLOCK));
+    if (selfcheck_full(print) != 0) {
+        fail_msg("%s", printed);
+    }
+}
+
+/* The region reaches past its plan over the next one: the runs that fill both overlap. */
+static void overlapping_regions_fail_the_full_check(void **state)
+{
+    (void)state;
+    boot(two_ranges, 2, (struct range){MIB(4), MIB(5)});
+    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(1);
+    heap->start = kheap_region(0)->start + BLOCK;
+    assert_int_equal(selfcheck_full(print), -EINVARG);
+    assert_non_null(strstr(printed, "FAILED"));
+}
+
+static void full_heap_cannot_be_checked(void **state)
+{
+    (void)state;
+    while (kmalloc(BLOCK) != NULL) {
+    }
+    assert_int_equal(selfcheck_short(print), -EINVARG);
+    assert_int_equal(selfcheck_full(print), -EINVARG);
+    assert_non_null(strstr(printed, "nothing is free"));
+}
+
+#define BOOTED(test) cmocka_unit_test_setup(test, two_regions)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOOTED(short_check_passes_and_leaves_nothing),
+        BOOTED(full_check_passes_and_leaves_nothing),
+        cmocka_unit_test(full_check_passes_wherever_the_image_lies),
+        BOOTED(full_check_works_beside_live_allocations),
+        BOOTED(unreported_refusals_fail_the_check),
+        BOOTED(other_refusals_are_not_expected),
+        BOOTED(refusals_with_an_effect_fail_the_check),
+        BOOTED(damaged_counts_fail_the_check),
+        BOOTED(overwritten_runs_fail_the_full_check),
+        BOOTED(overlapping_runs_fail_the_full_check),
+        BOOTED(runs_that_hide_in_their_bin_are_filled_too),
+        BOOTED(overlapping_regions_fail_the_full_check),
+        BOOTED(full_heap_cannot_be_checked),
+    };
+    return cmocka_run_group_tests_name("self-check", tests, NULL, NULL);
+}
