@@ -1,0 +1,63 @@
+# Loader, kernel and disk image. Included by the top CMakeLists.txt.
+find_program(NASM nasm REQUIRED)
+
+# nasm_object(OUT SOURCE FORMAT): assembles SOURCE; OUT receives the object's path.
+function(nasm_object out source format)
+    string(REPLACE "/" "_" name ${source})
+    set(object ${CMAKE_BINARY_DIR}/asm/${name}.o)
+    add_custom_command(
+        OUTPUT ${object}
+        COMMAND ${NASM} -f ${format} -g -F dwarf -Werror -I ${CMAKE_SOURCE_DIR}/ -MD ${object}.d -MQ ${object}
+                -o ${object} ${source}
+        DEPENDS ${CMAKE_SOURCE_DIR}/${source}
+        DEPFILE ${object}.d
+        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+        COMMENT "Assembling ${source}"
+        VERBATIM)
+    set(${out} ${object} PARENT_SCOPE)
+endfunction()
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/asm)
+
+# The loader: real-mode assembly, and the portable routines that decide what it does with map and image, as 32-bit code.
+add_library(loader_c OBJECT boot/image.c boot/place.c core/e820.c)
+target_include_directories(loader_c PRIVATE ${CMAKE_SOURCE_DIR})
+target_compile_options(loader_c PRIVATE ${FREESTANDING} -m32 -Os -g0)
+nasm_object(LOADER_ASM boot/boot.asm elf32)
+add_custom_command(
+    OUTPUT ${CMAKE_BINARY_DIR}/loader.bin
+    COMMAND ld -m elf_i386 -T ${CMAKE_SOURCE_DIR}/boot/loader.ld --build-id=none -o loader.elf ${LOADER_ASM}
+            $<TARGET_OBJECTS:loader_c>
+    COMMAND objcopy -O binary loader.elf loader.bin
+    DEPENDS ${LOADER_ASM} loader_c $<TARGET_OBJECTS:loader_c> boot/loader.ld
+    WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
+    COMMAND_EXPAND_LISTS VERBATIM
+    COMMENT "Linking the loader")
+
+# The banner's version and commit; rewritten only when they change. A tarball has no commit.
+add_custom_target(version
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/tools/version.py ${PROJECT_VERSION} ${CMAKE_SOURCE_DIR}
+            ${CMAKE_BINARY_DIR}/version.c
+    BYPRODUCTS ${CMAKE_BINARY_DIR}/version.c
+    VERBATIM)
+
+nasm_object(ENTRY_ASM core/entry.asm elf64)
+nasm_object(TRAP_ASM core/trap.asm elf64)
+nasm_object(CRASH_ASM core/crash.asm elf64)
+add_executable(kernel.elf ${KERNEL_ONLY} ${ENTRY_ASM} ${TRAP_ASM} ${CRASH_ASM} ${CMAKE_BINARY_DIR}/version.c)
+add_dependencies(kernel.elf version)
+target_include_directories(kernel.elf PRIVATE ${CMAKE_SOURCE_DIR})
+target_compile_options(kernel.elf PRIVATE ${FREESTANDING} -mcmodel=kernel)
+target_link_libraries(kernel.elf PRIVATE portable_kernel)
+target_link_options(kernel.elf PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
+    -Wl,-z,noexecstack -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/boot/kernel.ld)
+set_target_properties(kernel.elf PROPERTIES LINK_DEPENDS ${CMAKE_SOURCE_DIR}/boot/kernel.ld)
+
+add_custom_command(
+    OUTPUT ${CMAKE_BINARY_DIR}/tessera.img
+    COMMAND objcopy -O binary $<TARGET_FILE:kernel.elf> kernel.bin
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/tools/mkimage.py loader.bin kernel.bin tessera.img
+    DEPENDS kernel.elf ${CMAKE_BINARY_DIR}/loader.bin tests/tools/mkimage.py
+    WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
+    VERBATIM
+    COMMENT "Making the disk image")
+add_custom_target(image ALL DEPENDS ${CMAKE_BINARY_DIR}/tessera.img)

@@ -1,0 +1,15 @@
+/* Monitor commands of the machine itself (core/monitor.h says how commands are called). */
+#pragma once
+
+#include "core/print.h"
+
+int command_version(void *context, const char *arguments, print_text *print);
+
+/* Resets the machine; does not return. */
+int command_reboot(void *context, const char *arguments, print_text *print);
+
+/* Ends with success if no command of the monitor in `context` has failed; does not return. */
+int command_halt(void *context, const char *arguments, print_text *print);
+
+/* Provokes an exception: "divide", "opcode", "page" or "stack". Returns only when it is none of them. */
+int command_crash(void *context, const char *arguments, print_text *print);

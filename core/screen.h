@@ -1,0 +1,15 @@
+/* The text screen of the VGA: 80 columns, 25 rows, a byte of character and one of colour for each cell. */
+#pragma once
+
+#include <stddef.h>
+
+enum { SCREEN_ADDR = 0xB8000 };
+
+/* Clears the screen whose memory is mapped at `memory`. Before that, the other functions do nothing. */
+void screen_init(void *memory);
+
+/* The screen's memory is at `memory` from now on; what it shows stays. */
+void screen_move(void *memory);
+
+/* ASCII; '\n' starts a line, '\b' steps back, long lines wrap, the last row scrolls. */
+void screen_write(const char *text, size_t length);

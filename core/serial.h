@@ -1,0 +1,14 @@
+/* COM1, polled: 115200 baud, 8 data bits, no parity, 1 stop bit (National Semiconductor PC16550D data sheet). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Sets the port up. Without one, the other functions do nothing at once. May be called before anything else. */
+void serial_init(void);
+
+/* Sends the bytes as they are; waits while the transmitter is full, but not for ever. */
+void serial_write(const char *text, size_t length);
+
+/* Waits for a byte; -1 when there is no port. */
+int serial_read(void);
