@@ -1,5 +1,6 @@
-; The firmware's answers about memory, put into the handoff as they come. What they mean is core/e820.c's business; the
-; one rule here is which answers to keep when there are too many. RBIL, INT 15/AX=E820h, AX=E801h, AH=88h; ACPI 6.5, 15.1.
+; The firmware's answers about memory, put into the handoff as they come. What they mean is core/e820.c's business;
+; the one rule here is which answers to keep when there are too many. RBIL, INT 15/AX=E820h, AX=E801h, AH=88h;
+; ACPI 6.5, 15.1.
 
 HANDOFF_SEGMENT equ HANDOFF_ADDR / 16
 LAST_ANSWER     equ HANDOFF_AT_ANSWERS + (E820_ANSWERS_MAX - 1) * ANSWER_SIZE
@@ -71,8 +72,8 @@ e820_clear_room:
         rep     stosd
         ret
 
-; e820_ask: one answer, into `answer`. The firmware has E820_RECORD_SIZE bytes for its record; one that writes on, up to
-; ANSWER_SIZE, does no harm, as the registers are recorded after that; beyond stand the guards.
+; e820_ask: one answer, into `answer`. The firmware has E820_RECORD_SIZE bytes for its record; one that writes on,
+; up to ANSWER_SIZE, does no harm, as the registers are recorded after that; beyond stand the guards.
 ;   in   ebx  continuation value, 0 for the first entry
 ;   clobbers all but es
 e820_ask:
@@ -98,8 +99,8 @@ e820_ask:
         jne     fail
         ret
 
-; e820_keep: puts `answer` into the handoff. When all places are taken, what is not usable memory takes the place of the
-; last entry that is: memory may be lost, a reservation may not. Clobbers cx, si, di.
+; e820_keep: puts `answer` into the handoff. When all places are taken, what is not usable memory takes the place of
+; the last entry that is: memory may be lost, a reservation may not. Clobbers cx, si, di.
 ;   in   es  HANDOFF_SEGMENT
 e820_keep:
         cmp     dword [es:HANDOFF_AT_E820_STORED], E820_ANSWERS_MAX
@@ -161,8 +162,8 @@ ext88_collect:
         pop     es
         ret
 
-; bios_memory_call: INT 15h with a firmware that may change any register, segment or flag on its way, and may leave the
-; carry flag alone when it does not know the call.
+; bios_memory_call: INT 15h with a firmware that may change any register, segment or flag on its way, and may leave
+; the carry flag alone when it does not know the call.
 ;   in   eax, ebx, ecx, edx, es:edi for the call
 ;   out  eax, ebx, ecx, edx from the call, carry in [call_carry]. Clobbers ebp, esi, edi.
 bios_memory_call:

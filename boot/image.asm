@@ -32,8 +32,8 @@ bits 32
         ret
 bits 16
 
-; image_choose_address: asks the C code what the firmware's answers leave for the image, and notes it in the handoff. A
-; refusal shows the memory map that it rests on. Clobbers all.
+; image_choose_address: asks the C code what the firmware's answers leave for the image, and notes it in the
+; handoff. A refusal shows the memory map that it rests on. Clobbers all.
 image_choose_address:
         mov     ebx, .choose
         call    protected_call

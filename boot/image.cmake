@@ -18,7 +18,7 @@ function(nasm_object out source format)
 endfunction()
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/asm)
 
-# The loader: real-mode assembly, and the portable routines that decide what it does with map and image, as 32-bit code.
+# The loader: real-mode assembly, and as 32-bit code the portable routines that judge map and image.
 add_library(loader_c OBJECT boot/image.c boot/place.c core/e820.c)
 target_include_directories(loader_c PRIVATE ${CMAKE_SOURCE_DIR})
 target_compile_options(loader_c PRIVATE ${FREESTANDING} -m32 -Os -g0)

@@ -1,5 +1,5 @@
-; From real mode to the kernel's first instruction: page tables that map what both sides of the jump stand on, 64-bit mode,
-; NX (Intel SDM vol. 3A, 4.5 and 10.8.5). The kernel soon replaces the tables.
+; From real mode to the kernel's first instruction: page tables that map what both sides of the jump stand on,
+; 64-bit mode, NX (Intel SDM vol. 3A, 4.5 and 10.8.5). The kernel soon replaces the tables.
 
 PAGE_PRESENT    equ 1
 PAGE_WRITE      equ 2
@@ -74,8 +74,8 @@ tables_map_low:
         mov     dword [LOW_PD], PAGE_TABLE | PAGE_LARGE
         ret
 
-; The image, page by page, where it is linked. The header has been checked: the base is a multiple of 2 MiB in the upper
-; half, and the image no longer than that.
+; The image, page by page, where it is linked. The header has been checked: the base is a multiple of 2 MiB in the
+; upper half, and the image no longer than that.
 tables_map_image:
         mov     ebx, [header + IMAGE_AT_VIRTUAL_BASE]
         mov     edx, [header + IMAGE_AT_VIRTUAL_BASE + 4]

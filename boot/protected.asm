@@ -1,5 +1,5 @@
-; Visits to 32-bit protected mode, where all memory below 4 GiB is in reach and C runs. BIOS calls happen in between, in
-; real mode.
+; Visits to 32-bit protected mode, where all memory below 4 GiB is in reach and C runs. BIOS calls happen in
+; between, in real mode.
 
 CR0_PE          equ 1
 

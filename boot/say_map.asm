@@ -11,9 +11,13 @@ say_map:
         call    say
         mov     si, [map_source]
         call    say
+        mov     si, text_map_entries
+        call    say
         push    SCRATCH_SEGMENT
         pop     es
-        mov     bp, [es:E820_LIST_COUNT]
+        mov     eax, [es:E820_LIST_COUNT]
+        mov     bp, ax
+        call    say_decimal
         xor     di, di
 .entry: test    bp, bp
         jz      .done
@@ -76,6 +80,7 @@ say_decimal:
 
 section .rodata
 text_map_source:        db 13, 10, "tessera-map: source ", 0
+text_map_entries:       db " entries ", 0
 text_map_entry:         db 13, 10, "tessera-map: 0x", 0
 text_map_length:        db " 0x", 0
 text_map_attributes:    db " attr=0x", 0

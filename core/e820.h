@@ -19,16 +19,16 @@ struct e820_list {
                                                  bit 0 clear means "ignore this entry"             */
     uint32_t count;
     enum memory_source source;
-    uint32_t ended;               /* E820_ENDED_* of the E820 call, whatever the source          */
-    uint32_t short_answers;       /* answers of fewer than 20 bytes, not in entries              */
-    uint32_t long_answers;        /* answers of 24 bytes or more                                 */
-    uint32_t asked;               /* as in the handoff                                           */
-    uint32_t replaced;            /* as in the handoff                                           */
-    uint32_t lost;                /* as in the handoff                                           */
-    bool discarded;               /* the E820 list lost its signature and a fallback was used     */
-    bool partial;                 /* it lost its signature and there was no fallback: what came
+    uint32_t ended;             /* E820_ENDED_* of the E820 call, whatever the source          */
+    uint32_t short_answers;     /* answers of fewer than 20 bytes, not in entries              */
+    uint32_t long_answers;      /* answers of 24 bytes or more                                 */
+    uint32_t asked;             /* as in the handoff                                           */
+    uint32_t replaced;          /* as in the handoff                                           */
+    uint32_t lost;              /* as in the handoff                                           */
+    bool discarded;             /* the E820 list lost its signature and a fallback was used     */
+    bool partial;               /* it lost its signature and there was no fallback: what came
                                      before is used                                              */
-    bool attributes_distrusted;   /* obeying bit 0 would have left no memory: it was not obeyed   */
+    bool attributes_distrusted; /* obeying bit 0 would have left no memory: it was not obeyed   */
 };
 
 _Static_assert(offsetof(struct e820_list, count) == E820_LIST_COUNT, "boot/image.asm reads it there");

@@ -77,7 +77,8 @@ static const char *check_run(const heap_t *heap, size_t *first, struct census *c
     census->live_runs += live;
     census->free_runs += !live;
     *first = last + 1;
-    if (!live && *first < total && heap_written(heap, *first) && block_is_free_first(heap_entry(heap, *first)->kind)) {
+    if (!live && *first < total && heap_written(heap, *first) &&
+        block_is_free_first(heap_entry(heap, *first)->kind)) {
         return "H6: a free run has no free neighbour";
     }
     return NULL;
@@ -168,8 +169,8 @@ const char *heap_check(const heap_t *heap)
     if (broken != NULL) {
         return broken;
     }
-    bool right = census.used == heap->used && census.live_runs == heap->live_runs &&
-                 census.free_runs == heap->free_runs;
+    bool right =
+        census.used == heap->used && census.live_runs == heap->live_runs && census.free_runs == heap->free_runs;
     return right ? NULL : "H9: the counts of blocks in use, live runs and free runs are right";
 }
 

@@ -208,8 +208,10 @@ void kfree(void *ptr)
 
 struct kheap_totals kheap_totals(void)
 {
-    struct kheap_totals totals = {
-        .regions = kheap.count, .used = kheap.used, .peak = kheap.peak, .refused = kheap.refused};
+    struct kheap_totals totals = {.regions = kheap.count,
+                                  .used = kheap.used,
+                                  .peak = kheap.peak,
+                                  .refused = kheap.refused};
     for (size_t i = 0; i < kheap.count; i++) {
         const heap_t *heap = &kheap.heaps[i];
         size_t longest = heap_longest_free(heap);
@@ -286,5 +288,6 @@ const char *kheap_check(void)
         }
         used += kheap.heaps[i].used;
     }
-    return used == kheap.used && used <= kheap.peak ? NULL : "K3: the count of used blocks is the sum of the regions'";
+    return used == kheap.used && used <= kheap.peak ? NULL
+                                                    : "K3: the count of used blocks is the sum of the regions'";
 }

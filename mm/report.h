@@ -13,8 +13,8 @@ typedef void print_fn(const char *format, ...) __attribute__((format(printf, 1, 
 
 /* What the certificate says besides the plan. */
 struct certificate {
-    const char *source;  /* "e820", "e801", "88h", ... */
-    uint64_t map_hash;   /* map_hash() of the list      */
+    const char *source; /* "e820", "e801", "88h", ... */
+    uint64_t map_hash;  /* map_hash() of the list      */
 };
 
 /* 64-bit FNV-1a over every entry as base, length, type in 20 little-endian bytes, in the list's order. */

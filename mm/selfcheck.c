@@ -120,7 +120,8 @@ static const char *try_short(void)
         return "an impossible size was allocated";
     }
     if (!selfcheck_refused((char *)runs[0] + 16, FREE_UNALIGNED) ||
-        !selfcheck_refused((char *)runs[1] + HEAP_BLOCK_SIZE, FREE_INSIDE_RUN) || !selfcheck_refused(&runs, FREE_OUTSIDE)) {
+        !selfcheck_refused((char *)runs[1] + HEAP_BLOCK_SIZE, FREE_INSIDE_RUN) ||
+        !selfcheck_refused(&runs, FREE_OUTSIDE)) {
         return "a bad free was not refused";
     }
     return free_short(runs);

@@ -1,3 +1,4 @@
+#include "core/assert.h"
 #include "mm/heap_check.h"
 #include "mm/kheap.h"
 #include "mm/selfcheck_parts.h"
@@ -75,7 +76,8 @@ static const char *verify_runs(const struct held *runs)
 static void touch(uintptr_t address)
 {
     volatile unsigned char *byte = (volatile unsigned char *)address;
-    *byte = *byte;
+    unsigned char value = *byte;
+    *byte = value;
 }
 
 static void touch_regions(void)
@@ -161,7 +163,7 @@ static const char *fill(struct held **runs, print_fn *print)
     if (totals.used != totals.blocks || kmalloc(1) != NULL) {
         return "blocks are left that cannot be taken";
     }
-    print("check: %zu runs fill all %zu blocks of %zu regions\n", count, totals.blocks, totals.regions);
+    print("check: all %zu blocks taken (regions: %zu, runs: %zu)\n", totals.blocks, totals.regions, count);
     return *runs != NULL ? NULL : "nothing is free, so there is nothing to check with";
 }
 
@@ -170,6 +172,7 @@ static const char *check_all(struct held **runs, unsigned *bad_frees, print_fn *
     const char *wrong = fill(runs, print);
     if (wrong == NULL) {
         *runs = sort(*runs);
+        kassert(*runs != NULL, "self-check: sorting lost the runs");
         touch_regions();
         wrong = verify_runs(*runs);
     }
@@ -203,6 +206,7 @@ int selfcheck_full(print_fn *print)
     }
     struct kheap_totals totals = kheap_totals();
     print("check: %u bad frees refused, nothing changed\n", bad_frees);
-    print("check: freed again: %zu free runs in %zu regions\ncheck: ok\n", totals.free_runs, totals.regions);
+    print("check: freed again (regions: %zu, free runs: %zu)\n", totals.regions, totals.free_runs);
+    print("check: ok\n");
     return 0;
 }

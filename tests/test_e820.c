@@ -1,45 +1,5 @@
 /* core/e820.c: from raw answers to a list and a verdict. The firmware is mocked answer by answer. */
-#include <string.h>
-
-#include "tests/mock_e820.h"
-
-enum { KIB = 1024, MIB = 1024 * KIB };
-
-static struct mock machine;
-
-static int start(void **state)
-{
-    (void)state;
-    mock_start(&machine);
-    return 0;
-}
-
-/* Reads the answers once more, into fresh garbage. */
-static void read_list(void)
-{
-    memset(&machine.list, 0xA5, sizeof machine.list);
-    e820_read(&machine.handoff, &machine.list);
-}
-
-static void assert_entry(uint32_t index, uint64_t base, uint64_t length, uint32_t type)
-{
-    assert_true(index < machine.list.count);
-    const MemoryMapEntry *entry = &machine.list.entries[index];
-    assert_int_equal(entry->base, base);
-    assert_int_equal(entry->length, length);
-    assert_int_equal(entry->type, type);
-}
-
-static void assert_verdict(enum memory_source source, uint32_t count)
-{
-    assert_int_equal(machine.list.source, source);
-    assert_int_equal(machine.list.count, count);
-}
-
-static void add_usable(uint64_t base, uint64_t length)
-{
-    MOCK_ANSWER(&machine, .base = base, .length = length, .type = 1);
-}
+#include "tests/e820_fixture.h"
 
 /*   answers  |usable|reserved, EBX=0|  what an earlier boot left...
  *   list     |usable|reserved|                                       */
@@ -292,118 +252,6 @@ static void settling_twice_is_settling_once(void **state)
     assert_false(e820_settle_attributes(entries, 2));
 }
 
-/*   1M          16M         16M + 0x100 * 64K
- *   |...low.....|...high....|                  low = 15 MiB: no hole
- *   |...low..|  |...high....|                  low < 15 MiB: a hole before 16 MiB */
-static void e801_leaves_a_hole_before_16_mib_unless_the_lower_field_is_full(void **state)
-{
-    (void)state;
-    mock_e801(&machine, 15 * KIB, 0x100, 0, 0);
-    mock_detect(&machine);
-    assert_verdict(MEMORY_SOURCE_E801, 2);
-    ASSERT_USABLE(&machine, {1 * MIB, 32 * MIB});
-
-    mock_e801(&machine, 14 * KIB, 0x100, 0, 0);
-    mock_detect(&machine);
-    ASSERT_USABLE(&machine, {1 * MIB, 15 * MIB}, {16 * MIB, 32 * MIB});
-}
-
-static void e801_uses_the_pair_that_is_filled_and_what_is_configured_where_both_are(void **state)
-{
-    (void)state;
-    mock_e801(&machine, 0, 0, 3 * KIB, 0);
-    mock_detect(&machine);
-    ASSERT_USABLE(&machine, {1 * MIB, 4 * MIB});
-
-    mock_e801(&machine, 15 * KIB, 0x100, 2 * KIB, 0);
-    mock_detect(&machine);
-    ASSERT_USABLE(&machine, {1 * MIB, 3 * MIB});
-
-    mock_e801(&machine, 15 * KIB, 0x100, 0, 0x10);
-    mock_detect(&machine);
-    ASSERT_USABLE(&machine, {16 * MIB, 17 * MIB});
-}
-
-/* Registers of an E801 call that must not be believed; 88h is. */
-static void assert_e801_refused(uint16_t low, uint16_t high)
-{
-    mock_e801(&machine, low, high, 0, 0);
-    mock_88(&machine, 7 * KIB);
-    mock_detect(&machine);
-    assert_verdict(MEMORY_SOURCE_88H, 1);
-    ASSERT_USABLE(&machine, {1 * MIB, 8 * MIB});
-}
-
-static void e801_answers_that_cannot_be_are_refused(void **state)
-{
-    (void)state;
-    assert_e801_refused(0, 0);
-    assert_e801_refused(15 * KIB + 1, 0x100);
-    assert_e801_refused(15 * KIB, 0xFF00); /* all of 4 GiB */
-    assert_e801_refused(15 * KIB, 0xFFFF);
-}
-
-static void e801_reaches_up_to_the_last_64_kib_below_4_gib(void **state)
-{
-    (void)state;
-    mock_e801(&machine, 15 * KIB, 0xFEFF, 0, 0);
-    mock_detect(&machine);
-    ASSERT_USABLE(&machine, {1 * MIB, 0xFFFF0000});
-}
-
-static void e801_with_carry_is_refused(void **state)
-{
-    (void)state;
-    mock_e801(&machine, 15 * KIB, 0x100, 0, 0);
-    machine.handoff.e801.carry = 1;
-    read_list();
-    assert_verdict(MEMORY_SOURCE_NONE, 0);
-}
-
-static void e801_comes_before_88h(void **state)
-{
-    (void)state;
-    mock_e801(&machine, 15 * KIB, 0, 0, 0);
-    mock_88(&machine, 7 * KIB);
-    read_list();
-    assert_verdict(MEMORY_SOURCE_E801, 1);
-}
-
-/* Carry may be left over from before the call; only together with an error code is it a refusal. */
-static void the_carry_of_88h_counts_only_beside_an_error_code(void **state)
-{
-    (void)state;
-    mock_88(&machine, 63 * KIB);
-    machine.handoff.ext88.carry = 1;
-    read_list();
-    assert_verdict(MEMORY_SOURCE_88H, 1);
-    assert_entry(0, 1 * MIB, 63 * (uint64_t)MIB, 1);
-
-    static const uint32_t REFUSALS[] = {0x8000, 0x8612};
-    for (size_t i = 0; i < 2; i++) {
-        mock_88(&machine, REFUSALS[i]);
-        machine.handoff.ext88.carry = 1;
-        read_list();
-        assert_verdict(MEMORY_SOURCE_NONE, 0);
-
-        machine.handoff.ext88.carry = 0;
-        read_list();
-        assert_verdict(MEMORY_SOURCE_88H, 1);
-    }
-}
-
-static void the_88h_answer_is_16_bits_and_0_is_nothing(void **state)
-{
-    (void)state;
-    mock_88(&machine, 0xFFFF0000);
-    read_list();
-    assert_verdict(MEMORY_SOURCE_NONE, 0);
-
-    mock_88(&machine, 0xABCD0400);
-    read_list();
-    assert_entry(0, 1 * MIB, 1 * MIB, 1);
-}
-
 static void sources_have_the_names_that_the_certificate_prints(void **state)
 {
     (void)state;
@@ -412,8 +260,6 @@ static void sources_have_the_names_that_the_certificate_prints(void **state)
     assert_string_equal(memory_source_name(MEMORY_SOURCE_88H), "88h");
     assert_string_equal(memory_source_name(MEMORY_SOURCE_NONE), "none");
 }
-
-#define TEST(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
 {
@@ -437,14 +283,6 @@ int main(void)
         TEST(attributes_are_obeyed_where_memory_is_left),
         TEST(where_no_attribute_could_give_memory_none_is_changed),
         TEST(settling_twice_is_settling_once),
-        TEST(e801_leaves_a_hole_before_16_mib_unless_the_lower_field_is_full),
-        TEST(e801_uses_the_pair_that_is_filled_and_what_is_configured_where_both_are),
-        TEST(e801_answers_that_cannot_be_are_refused),
-        TEST(e801_reaches_up_to_the_last_64_kib_below_4_gib),
-        TEST(e801_with_carry_is_refused),
-        TEST(e801_comes_before_88h),
-        TEST(the_carry_of_88h_counts_only_beside_an_error_code),
-        TEST(the_88h_answer_is_16_bits_and_0_is_nothing),
         TEST(sources_have_the_names_that_the_certificate_prints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,11 +2,9 @@
 #include "tests/heap_fixture.h"
 
 static struct fixture fix;
-static struct heap_refusal last_refusal;
 
 void heap_refused(const struct heap_refusal *refusal)
 {
-    last_refusal = *refusal;
     const void *pointer = refusal->pointer;
     enum free_fault fault = refusal->fault;
     check_expected_ptr(pointer);
@@ -70,9 +68,9 @@ static void sizes_near_the_limits_do_not_wrap(void **state)
 {
     (void)state;
     static const size_t sizes[] = {
-        8 * BLOCK + 1, 0x7FFFFFFF,           0x80000000,          0xFFFFF000,       0xFFFFF001,          0xFFFFFFFF,
-        0x100000000,   0x100000001,          0x1000000000000,     SIZE_MAX / 2,     SIZE_MAX / 2 + 1,    SIZE_MAX - 4096,
-        SIZE_MAX - 4095, SIZE_MAX - 4094,    SIZE_MAX - 1,        SIZE_MAX,
+        8 * BLOCK + 1,   0x7FFFFFFF,      0x80000000,      0xFFFFF000,   0xFFFFF001,       0xFFFFFFFF,
+        0x100000000,     0x100000001,     0x1000000000000, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX - 4096,
+        SIZE_MAX - 4095, SIZE_MAX - 4094, SIZE_MAX - 1,    SIZE_MAX,
     };
     uint64_t before = heap_digest(&fix.heap);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -172,7 +170,8 @@ static void pointers_outside_are_refused(void **state)
     refuse(fix.table.entries, FREE_OUTSIDE);
     refuse((void *)1, FREE_OUTSIDE);
     refuse((void *)UINTPTR_MAX, FREE_OUTSIDE);
-    refuse((void *)(NOWHERE + (UINT64_C(1) << 44)), FREE_OUTSIDE); /* 2^32 blocks on: a 32-bit number wraps to block 0 */
+    refuse((void *)(NOWHERE + (UINT64_C(1) << 44)),
+           FREE_OUTSIDE); /* 2^32 blocks on: a 32-bit number wraps to block 0 */
 }
 
 static void what_was_never_allocated_is_refused(void **state)
@@ -316,59 +315,6 @@ static void longest_free_run_is_found_in_a_shared_bin(void **state)
     assert_int_equal(heap_longest_free(&fix.heap), 104);
 }
 
-/* ---- refusals tell what stands there ---- */
-
-static void refusal_names_the_live_run(void **state)
-{
-    (void)state;
-    take(2);
-    char *b = take(3);
-    refuse(b + BLOCK + 16, FREE_UNALIGNED);
-    assert_ptr_equal(last_refusal.heap, &fix.heap);
-    assert_int_equal(last_refusal.run.first, 2);
-    assert_int_equal(last_refusal.run.blocks, 3);
-    assert_true(last_refusal.run.live);
-}
-
-static void refusal_names_the_free_run(void **state)
-{
-    (void)state;
-    take(2);
-    refuse(block_at(5), FREE_ALREADY_FREE);
-    assert_int_equal(last_refusal.run.first, 2);
-    assert_int_equal(last_refusal.run.blocks, 6);
-    assert_false(last_refusal.run.live);
-}
-
-/* Ends too far away on both sides: refused all the same, only the reason is less exact.
- *   |AAAAAAAAAA ... AAAAAAAAAA|  free the middle */
-static void middle_of_a_long_run_is_refused_without_a_search(void **state)
-{
-    (void)state;
-    size_t blocks = 4 * HEAP_SEARCH_BLOCKS;
-    fixture_destroy(&fix);
-    fixture_create(&fix, blocks, 0xA5);
-    take(blocks);
-    refuse(block_at(HEAP_SEARCH_BLOCKS - 1), FREE_INSIDE_RUN);
-    refuse(block_at(HEAP_SEARCH_BLOCKS), FREE_NOT_A_START);
-    assert_int_equal(last_refusal.run.blocks, 0);
-    refuse(block_at(blocks - HEAP_SEARCH_BLOCKS - 1), FREE_NOT_A_START);
-    refuse(block_at(blocks - HEAP_SEARCH_BLOCKS), FREE_INSIDE_RUN);
-    assert_int_equal(last_refusal.run.blocks, blocks);
-}
-
-static void each_reason_has_its_sentence(void **state)
-{
-    (void)state;
-    for (int fault = FREE_OK; fault <= FREE_NOT_A_START; fault++) {
-        for (int other = FREE_OK; other < fault; other++) {
-            assert_string_not_equal(free_fault_sentence((enum free_fault)fault),
-                                    free_fault_sentence((enum free_fault)other));
-        }
-    }
-    assert_non_null(free_fault_sentence((enum free_fault)1000));
-}
-
 #define WITH_8(test) cmocka_unit_test_setup_teardown(test, with_8_blocks, destroy)
 
 int main(void)
@@ -393,10 +339,6 @@ int main(void)
         WITH_8(heaps_of_few_blocks_work),
         WITH_8(counts_follow),
         WITH_8(longest_free_run_is_found_in_a_shared_bin),
-        WITH_8(refusal_names_the_live_run),
-        WITH_8(refusal_names_the_free_run),
-        WITH_8(middle_of_a_long_run_is_refused_without_a_search),
-        cmocka_unit_test(each_reason_has_its_sentence),
     };
     return cmocka_run_group_tests_name("heap", tests, NULL, NULL);
 }

@@ -44,13 +44,13 @@ static void expect_broken(const char *number)
 }
 
 /* Sets a field to a wrong value, expects the checker to name the invariant, and sets it right again. */
-#define BREAK(field, wrong, number)                                                                                    \
-    do {                                                                                                               \
-        __typeof__(field) right = (field);                                                                             \
-        (field) = (wrong);                                                                                             \
-        expect_broken(number);                                                                                         \
-        (field) = right;                                                                                               \
-        assert_null(heap_check(&fix.heap));                                                                            \
+#define BREAK(field, wrong, number)                                                                                  \
+    do {                                                                                                             \
+        __typeof__(field) right = (field);                                                                           \
+        (field) = (wrong);                                                                                           \
+        expect_broken(number);                                                                                       \
+        (field) = right;                                                                                             \
+        assert_null(heap_check(&fix.heap));                                                                          \
     } while (0)
 
 static void h1_the_record_makes_sense(void **state)
@@ -70,9 +70,9 @@ static void h2_the_proof_is_sound(void **state)
     (void)state;
     assert_int_equal(fix.heap.pairs, 5);
     BREAK(fix.heap.pairs, 6, "H2");
-    BREAK(fix.heap.pairs, 1, "H2");                 /* the last entry is not among them */
-    BREAK(entry[1].proof, 5, "H2");                 /* no such pair                     */
-    BREAK(entry[1].proof, entry[3].proof, "H2");    /* one pair twice                   */
+    BREAK(fix.heap.pairs, 1, "H2");                  /* the last entry is not among them */
+    BREAK(entry[1].proof, 5, "H2");                  /* no such pair                     */
+    BREAK(entry[1].proof, entry[3].proof, "H2");     /* one pair twice                   */
     BREAK(entry[2].proof, entry[2].proof + 1, "H2"); /* a pair with another's place     */
 }
 
@@ -87,12 +87,12 @@ static void h3_runs_follow_each_other(void **state)
 static void h4_both_ends_agree(void **state)
 {
     (void)state;
-    BREAK(entry[1].more, 3, "H4");             /* longer than it is      */
-    BREAK(entry[1].more, 0, "H4");             /* no length              */
-    BREAK(entry[1].more, 10, "H4");            /* past the table         */
+    BREAK(entry[1].more, 3, "H4");  /* longer than it is      */
+    BREAK(entry[1].more, 0, "H4");  /* no length              */
+    BREAK(entry[1].more, 10, "H4"); /* past the table         */
     BREAK(entry[1].more, UINT32_MAX, "H4");
-    BREAK(entry[2].more, 1, "H4");             /* the last disagrees     */
-    BREAK(entry[2].kind, BLOCK_INSIDE, "H4");  /* no last                */
+    BREAK(entry[2].more, 1, "H4");               /* the last disagrees     */
+    BREAK(entry[2].kind, BLOCK_INSIDE, "H4");    /* no last                */
     BREAK(entry[2].kind, BLOCK_FREE_LAST, "H4"); /* half live, half free */
     BREAK(entry[4].kind, BLOCK_LIVE_FIRST, "H4");
     BREAK(entry[9].kind, BLOCK_LIVE_LAST, "H4");

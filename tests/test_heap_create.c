@@ -152,7 +152,7 @@ static void what_the_table_held_makes_no_difference(void **state)
     struct random random = random_seeded("what_the_table_held_makes_no_difference");
     for (size_t blocks = 1; blocks < 40; blocks++) {
         size_t words = blocks * sizeof(HEAP_BLOCK_TABLE_ENTRY) / sizeof(uint32_t);
-        heap_table_t table = {calloc(words, sizeof(uint32_t)), blocks};
+        heap_table_t table = {calloc(blocks, sizeof(HEAP_BLOCK_TABLE_ENTRY)), blocks};
         uint64_t expected = 0;
         for (int filler = 0; filler < 6; filler++) {
             for (size_t i = 0; i < words && filler != 5; i++) {

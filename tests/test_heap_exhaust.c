@@ -30,12 +30,12 @@ static struct {
 
 static heap_t heap;
 static HEAP_BLOCK_TABLE_ENTRY entries[BLOCKS_MAX];
-static struct heap_refusal refusal;
+static struct heap_refusal last_refusal;
 static size_t refusals;
 
-void heap_refused(const struct heap_refusal *seen)
+void heap_refused(const struct heap_refusal *refusal)
 {
-    refusal = *seen;
+    last_refusal = *refusal;
     refusals++;
 }
 
@@ -168,7 +168,8 @@ static void try_free(const struct state *state, size_t block)
     enum free_fault fault = model_fault(&state->model, block);
     int status = heap_try_free(&heap, block_at(block));
     if (fault != FREE_OK) {
-        assert_true(status == -EINVARG && refusals == 1 && refusal.fault == fault && heap_digest(&heap) == before);
+        assert_true(status == -EINVARG && refusals == 1 && last_refusal.fault == fault &&
+                    heap_digest(&heap) == before);
         return;
     }
     assert_true(status == 0 && refusals == 0);
@@ -182,7 +183,7 @@ static void try_unaligned_free(const struct state *state, size_t block, size_t o
     restore(state);
     uint64_t before = heap_digest(&heap);
     assert_int_equal(heap_try_free(&heap, (char *)block_at(block) + offset), -EINVARG);
-    assert_true(refusal.fault == FREE_UNALIGNED && heap_digest(&heap) == before);
+    assert_true(last_refusal.fault == FREE_UNALIGNED && heap_digest(&heap) == before);
 }
 
 static void try_everything(const struct state *state)

@@ -13,11 +13,11 @@ static HEAP_BLOCK_TABLE_ENTRY entries[BLOCKS_MAX];
 static uint32_t owner[BLOCKS_MAX];  /* number of the run that holds the block; 0: free */
 static uint32_t length[BLOCKS_MAX]; /* of the live run that starts there, or 0         */
 static uint32_t runs;
-static struct heap_refusal refusal;
+static struct heap_refusal last_refusal;
 
-void heap_refused(const struct heap_refusal *seen)
+void heap_refused(const struct heap_refusal *refusal)
 {
-    refusal = *seen;
+    last_refusal = *refusal;
 }
 
 static void create(struct random *random, size_t blocks)
@@ -79,9 +79,11 @@ static void give(struct random *random)
     int status = heap_try_free(&heap, (char *)block_at(block) + offset);
     if (offset != 0 || length[block] == 0) {
         assert_int_equal(status, -EINVARG);
-        enum free_fault exact = offset != 0 ? FREE_UNALIGNED : owner[block] != 0 ? FREE_INSIDE_RUN : FREE_ALREADY_FREE;
-        assert_true(refusal.fault == exact || (offset == 0 && refusal.fault == FREE_NOT_A_START));
-        assert_true(refusal.run.blocks == 0 || refusal.run.live == (owner[block] != 0));
+        enum free_fault exact = offset != 0         ? FREE_UNALIGNED
+                                : owner[block] != 0 ? FREE_INSIDE_RUN
+                                                    : FREE_ALREADY_FREE;
+        assert_true(last_refusal.fault == exact || (offset == 0 && last_refusal.fault == FREE_NOT_A_START));
+        assert_true(last_refusal.run.blocks == 0 || last_refusal.run.live == (owner[block] != 0));
         return;
     }
     assert_int_equal(status, 0);
@@ -96,6 +98,15 @@ static size_t used_blocks(void)
         used += owner[i] != 0;
     }
     return used;
+}
+
+static void expect_sound(void)
+{
+    const char *broken = heap_check(&heap);
+    if (broken != NULL) {
+        fail_msg("%s", broken);
+    }
+    assert_int_equal(heap.used, used_blocks());
 }
 
 /* Fills up and empties in waves, so that both a full and an empty heap are met. */
@@ -116,11 +127,7 @@ static void random_histories_agree_with_a_map_of_blocks(void **state)
             give(&random);
         }
         if (i % CHECK_EVERY == 0) {
-            const char *broken = heap_check(&heap);
-            if (broken != NULL) {
-                fail_msg("%s", broken);
-            }
-            assert_int_equal(heap.used, used_blocks());
+            expect_sound();
         }
     }
 }

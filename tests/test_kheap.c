@@ -6,13 +6,13 @@
 #include "mm/heap_check.h"
 #include "tests/random.h"
 
-static struct heap_refusal refusal;
+static struct heap_refusal last_refusal;
 static unsigned refusals;
 
-void heap_refused(const struct heap_refusal *seen)
+void heap_refused(const struct heap_refusal *refusal)
 {
     assert_int_equal(lock_depth, 0); /* a report takes long: never under the lock */
-    refusal = *seen;
+    last_refusal = *refusal;
     refusals++;
 }
 
@@ -66,9 +66,9 @@ static void refuse(void *ptr, enum free_fault fault, const heap_t *heap)
     unsigned reported = refusals;
     assert_int_equal(kheap_try_free(ptr), -EINVARG);
     assert_int_equal(refusals, reported + 1);
-    assert_ptr_equal(refusal.pointer, ptr);
-    assert_int_equal(refusal.fault, fault);
-    assert_ptr_equal(refusal.heap, heap);
+    assert_ptr_equal(last_refusal.pointer, ptr);
+    assert_int_equal(last_refusal.fault, fault);
+    assert_ptr_equal(last_refusal.heap, heap);
     before.refused++;
     struct kheap_totals after = kheap_totals();
     assert_memory_equal(&before, &after, sizeof before);
@@ -82,7 +82,7 @@ static void before_kheap_init_nothing_is_allocated_or_freed(void **state)
     kfree(NULL);
     kfree(ram);
     assert_int_equal(refusals, 1);
-    assert_int_equal(refusal.fault, FREE_NO_HEAP);
+    assert_int_equal(last_refusal.fault, FREE_NO_HEAP);
     assert_null(kheap_region(0));
     assert_null(kheap_region_of(ram));
     assert_null(kheap_check());
@@ -150,8 +150,15 @@ static void no_run_crosses_a_region(void **state)
 static void impossible_sizes_are_refused(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {0, 8 * BLOCK + 1, 0xFFFFFFFF, 0xFFFFF001, (size_t)1 << 32, (size_t)1 << 44,
-                                   ((size_t)1 << 44) + 1, SIZE_MAX - 4095, SIZE_MAX};
+    static const size_t sizes[] = {0,
+                                   8 * BLOCK + 1,
+                                   0xFFFFFFFF,
+                                   0xFFFFF001,
+                                   (size_t)1 << 32,
+                                   (size_t)1 << 44,
+                                   ((size_t)1 << 44) + 1,
+                                   SIZE_MAX - 4095,
+                                   SIZE_MAX};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         assert_null(kmalloc(sizes[i]));
     }

@@ -1,39 +1,5 @@
-/* mm/report*.c, mm/certificate.c: map and plan in words, drawings and JSON. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "mm/report.h"
-#include "tests/mock_e820.h"
-#include "tests/random.h"
-
-#include "tests/capture.h"
-
-#define KIB UINT64_C(1024)
-#define MIB (KIB * 1024)
-#define GIB (MIB * 1024)
-#define TIB (GIB * 1024)
-
-static struct mock machine;
-
-static int start(void **state)
-{
-    (void)state;
-    mock_start(&machine);
-    capture_clear();
-    return 0;
-}
-
-static void use_pc_with_128_mib(void)
-{
-    MOCK_MAP(&machine, {0x0, 0x9FC00, 1}, {0x9FC00, 0x400, 2}, {0xF0000, 0x10000, 2}, {0x100000, 0x7EE0000, 1},
-             {0x7FE0000, 0x20000, 2}, {0xFFFC0000, 0x40000, 2});
-    mock_plan(&machine);
-}
-
-static void assert_all_captured(const char *expected)
-{
-    assert_string_equal(captured, expected);
-}
+/* mm/report.c, mm/report_reasons.c: map and plan in words. */
+#include "tests/report_fixture.h"
 
 static void assert_bytes(uint64_t bytes, const char *expected)
 {
@@ -109,65 +75,6 @@ static void reservations_print_with_their_names(void **state)
     assert_captured("  [0x0000000100000, 0x0000000140000)    256 KiB  image\n");
 }
 
-static void the_drawing_of_a_small_machine(void **state)
-{
-    (void)state;
-    use_pc_with_128_mib();
-    report_drawing(&machine.map, &machine.plan, capture);
-    assert_all_captured("the plan, to scale:\n"
-                        "\n"
-                        "    one character is 64 KiB\n"
-                        "    |LxLLLLLLLrLLLLLrKKKKPtttttttt###################################|\n"
-                        "     0x0             0x100000        0x200000        0x300000\n"
-                        "\n"
-                        "    one character is 2 MiB\n"
-                        "    |K##############################################################r|\n"
-                        "     0x0             0x2000000       0x4000000       0x6000000\n"
-                        "\n"
-                        "    K kernel image  P page tables  x other reservation  t block table\n"
-                        "    r reserved by the firmware  # heap  L low memory\n");
-}
-
-/* A terabyte of memory above a terabyte: each of the two parts has a bar of its own, the gap has none. */
-static void the_drawing_of_a_large_machine_leaves_out_the_gaps(void **state)
-{
-    (void)state;
-    MOCK_MAP(&machine, {0, 0x9FC00, 1}, {1 * MIB, 3 * GIB - 1 * MIB, 1}, {0xFD00000000, 0x300000000, 2},
-             {1 * TIB, 1 * TIB, 1});
-    mock_plan(&machine);
-    report_drawing(&machine.map, &machine.plan, capture);
-    assert_captured("    one character is 64 MiB\n"
-                    "    |K###############################################|\n"
-                    "     0x0             0x40000000      0x80000000\n");
-    assert_captured("    one character is 16 GiB\n"
-                    "    |t###############################################################|\n"
-                    "     0x10000000000   0x14000000000   0x18000000000   0x1c000000000\n");
-}
-
-/* The first bar follows the image. Pieces too small for a region, bad memory and ACPI data show. */
-static void the_drawing_zooms_to_the_image_and_shows_small_things(void **state)
-{
-    (void)state;
-    MOCK_MAP(&machine, {1 * MIB, 60 * KIB, 1}, {16 * MIB, 16 * MIB, 1}, {17 * MIB, 4 * KIB, 5},
-             {18 * MIB, 4 * KIB, 3}, {18 * MIB + 32 * KIB, 4 * KIB, 4});
-    mock_image(&machine, 16 * MIB, 16 * MIB + 128 * KIB);
-    mock_plan(&machine);
-    report_drawing(&machine.map, &machine.plan, capture);
-    assert_captured("    |KKP#############!###############at##");
-    assert_captured("     0x1000000       0x1100000       0x1200000       0x1300000\n");
-    assert_captured("    one character is 4 KiB\n    |---------------|\n     0x100000\n");
-    assert_captured("  ! bad memory  a ACPI  - usable, not used");
-}
-
-static void a_machine_without_memory_is_drawn_as_nothing(void **state)
-{
-    (void)state;
-    MOCK_MAP(&machine, {0, 4 * GIB, 2});
-    mock_plan(&machine);
-    report_drawing(&machine.map, &machine.plan, capture);
-    assert_all_captured("the plan, to scale:\n\n");
-}
-
 /*   1M      +256K  +320K    32M    32M+60K
  *   |image  |PC|ttt|  heap   | a gap |usable| */
 static void each_usable_piece_that_is_not_heap_has_its_reason(void **state)
@@ -235,159 +142,6 @@ static void without_a_plan_longer_pieces_are_not_planned(void **state)
     assert_captured("  [0x0000000100000, 0x0000007fe0000)  126.8 MiB  not planned\n");
 }
 
-static void the_hash_is_fnv_1a_over_every_record_in_order(void **state)
-{
-    (void)state;
-    const MemoryMapEntry digits[] = {{0x0102030405060708, 0x1112131415161718, 0x21222324, 99}};
-    const MemoryMapEntry list[] = {{0, 0x9FC00, 1, 1}, {0, 0, 0, 1}, {0x100000, 0x7EE0000, 1, 1}};
-    assert_int_equal(map_hash(NULL, 0), UINT64_C(0xCBF29CE484222325));
-    assert_int_equal(map_hash(digits, 1), UINT64_C(0xC81B6BCFB5EFA875));
-    assert_int_equal(map_hash(list, 3), UINT64_C(0x6592D9B8D4FBE2D7));
-}
-
-static void the_certificate_is_one_json_object_with_its_keys_in_order(void **state)
-{
-    (void)state;
-    use_pc_with_128_mib();
-    const struct certificate certificate = {"e820", 0x1234};
-    report_certificate(&machine.plan, &certificate, capture);
-    assert_all_captured("{\"source\":\"e820\",\"phys_bits\":52,\"page_bits\":21,\"map_hash\":\"0x0000000000001234\","
-                        "\"image\":[\"0x100000\",\"0x140000\"],"
-                        "\"reserved\":[{\"name\":\"low-memory\",\"start\":\"0x0\",\"end\":\"0x100000\"},"
-                        "{\"name\":\"handoff\",\"start\":\"0x10000\",\"end\":\"0x16000\"},"
-                        "{\"name\":\"image\",\"start\":\"0x100000\",\"end\":\"0x140000\"},"
-                        "{\"name\":\"page-tables\",\"start\":\"0x140000\",\"end\":\"0x144000\"},"
-                        "{\"name\":\"heap-control\",\"start\":\"0x144000\",\"end\":\"0x145000\"}],"
-                        "\"regions\":[{\"start\":\"0x1c4000\",\"end\":\"0x7fe0000\",\"table_start\":\"0x145000\","
-                        "\"table_end\":\"0x1c4000\"}],"
-                        "\"usable_bytes\":133038080,\"eligible_bytes\":132755456,\"heap_bytes\":132235264}");
-}
-
-static void regions_are_separated_by_commas_and_none_is_an_empty_list(void **state)
-{
-    (void)state;
-    const struct certificate certificate = {"88h", UINT64_MAX};
-    MOCK_MAP(&machine, {1 * MIB, 4 * MIB, 1}, {8 * MIB, 4 * MIB, 1});
-    mock_plan(&machine);
-    report_certificate(&machine.plan, &certificate, capture);
-    assert_captured("\"table_end\":\"0x149000\"},{\"start\":\"0x804000\"");
-    assert_captured("\"map_hash\":\"0xffffffffffffffff\"");
-
-    mock_start(&machine);
-    capture_clear();
-    mock_plan(&machine);
-    report_certificate(&machine.plan, &certificate, capture);
-    assert_captured("\"regions\":[],\"usable_bytes\":0,");
-}
-
-/* Module names come from whoever made the boot disk. */
-static void a_name_cannot_break_the_json(void **state)
-{
-    (void)state;
-    const struct certificate certificate = {"e820", 0};
-    use_pc_with_128_mib();
-    machine.reserved[1] = (struct reservation){"a\"b\\c\nd\x80 e", {2 * MIB, 3 * MIB}};
-    plan_make(&machine.plan, &machine.input);
-    report_certificate(&machine.plan, &certificate, capture);
-    assert_captured("{\"name\":\"a?b?c?d? e\",\"start\":\"0x200000\"");
-}
-
-static void assert_lines_fit(void)
-{
-    size_t column = 0;
-    for (const char *c = captured; *c != '\0'; c++) {
-        assert_true(*c == '\n' || (*c >= ' ' && *c <= '~'));
-        column = *c == '\n' ? 0 : column + 1;
-        if (column > 79) {
-            fail_msg("a line is longer than 79 columns: '%.100s'", c + 1 - column);
-        }
-    }
-}
-
-static void add_random_entries(struct random *random, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        unsigned high = 12 + (unsigned)random_below(random, 42);
-        uint64_t base = random_next(random) & ((UINT64_C(1) << high) - 1);
-        uint64_t length = random_next(random) & ((UINT64_C(1) << (12 + random_below(random, 36))) - 1);
-        uint32_t type = random_below(random, 3) != 0 ? 1 : (uint32_t)random_below(random, 7);
-        MOCK_ANSWER(&machine, .base = base, .length = length, .type = type);
-    }
-}
-
-/* On any map each line is at most 79 columns of ASCII, no bar is missing its ends, and the heap is visible. */
-static void every_report_of_random_maps_fits_the_screen(void **state)
-{
-    (void)state;
-    struct random random = random_seeded("test_report");
-    for (unsigned round = 0; round < 500; round++) {
-        mock_start(&machine);
-        machine.phys_bits = 36 + (unsigned)random_below(&random, 17);
-        add_random_entries(&random, 1 + (uint32_t)random_below(&random, 30));
-        mock_plan(&machine);
-        capture_clear();
-        report_entries("e820", machine.list.entries, machine.list.count, capture);
-        report_map(&machine.map, capture);
-        report_reservations(&machine.plan, capture);
-        report_reasons(&machine.map, &machine.plan, capture);
-        assert_lines_fit();
-        capture_clear();
-        report_drawing(&machine.map, &machine.plan, capture);
-        assert_lines_fit();
-        if (machine.plan.region_count > 0) {
-            assert_true(strchr(captured, '#') != NULL || strchr(captured, 't') != NULL);
-        }
-    }
-}
-
-static bool touches(const struct range *ranges, size_t count, struct range piece)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (range_overlap(ranges[i], piece)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Walking the unused pieces finds exactly the usable pages that nothing of the plan lies on. */
-static void the_unused_pieces_are_exactly_the_usable_pages_without_a_use(void **state)
-{
-    (void)state;
-    struct random random = random_seeded("test_report");
-    for (unsigned round = 0; round < 200; round++) {
-        mock_start(&machine);
-        for (unsigned i = 0; i < 12; i++) {
-            MOCK_ANSWER(&machine, .base = random_below(&random, 800) * 4 * KIB,
-                        .length = random_below(&random, 100) * 4 * KIB,
-                        .type = random_below(&random, 4) != 0 ? 1 : 2);
-        }
-        mock_plan(&machine);
-        struct range piece = report_unused(&machine.map, &machine.plan, 0);
-        for (uint64_t page = 0; page < 4 * MIB; page += 4 * KIB) {
-            struct range here = {page, page + 4 * KIB};
-            bool used = false;
-            bool usable = false;
-            for (size_t i = 0; i < machine.plan.reserved_count; i++) {
-                used |= touches(&machine.plan.reserved[i].range, 1, here);
-            }
-            for (size_t i = 0; i < machine.plan.region_count; i++) {
-                used |= touches(&machine.plan.regions[i].table, 2, here);
-            }
-            for (size_t i = 0; i < machine.map.count; i++) {
-                usable |=
-                    machine.map.ranges[i].type == MEMORY_USABLE && touches(&machine.map.ranges[i].range, 1, here);
-            }
-            if (piece.end <= page) {
-                piece = report_unused(&machine.map, &machine.plan, page);
-            }
-            assert_int_equal(range_overlap(piece, here), usable && !used);
-        }
-    }
-}
-
-#define TEST(name) cmocka_unit_test_setup(name, start)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,21 +149,11 @@ int main(void)
         TEST(the_raw_list_prints_its_count_and_only_unusual_attributes),
         TEST(the_map_prints_ranges_and_what_was_repaired),
         TEST(reservations_print_with_their_names),
-        TEST(the_drawing_of_a_small_machine),
-        TEST(the_drawing_of_a_large_machine_leaves_out_the_gaps),
-        TEST(the_drawing_zooms_to_the_image_and_shows_small_things),
-        TEST(a_machine_without_memory_is_drawn_as_nothing),
         TEST(each_usable_piece_that_is_not_heap_has_its_reason),
         TEST(a_boot_module_is_named_and_the_handoff_in_low_memory_is_not_counted_twice),
         TEST(a_piece_cut_into_regions_says_why),
         TEST(a_refused_plan_says_why_and_what_there_was),
         TEST(without_a_plan_longer_pieces_are_not_planned),
-        TEST(the_hash_is_fnv_1a_over_every_record_in_order),
-        TEST(the_certificate_is_one_json_object_with_its_keys_in_order),
-        TEST(regions_are_separated_by_commas_and_none_is_an_empty_list),
-        TEST(a_name_cannot_break_the_json),
-        TEST(every_report_of_random_maps_fits_the_screen),
-        TEST(the_unused_pieces_are_exactly_the_usable_pages_without_a_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

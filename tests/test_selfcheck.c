@@ -111,7 +111,7 @@ static void full_check_passes_and_leaves_nothing(void **state)
     assert_int_equal(totals.used, 0);
     assert_int_equal(totals.peak, totals.blocks);
     assert_int_equal(totals.free_runs, 2);
-    assert_non_null(strstr(printed, "check: 2 runs fill all"));
+    assert_non_null(strstr(printed, "(regions: 2, runs: 2)"));
     assert_non_null(strstr(printed, "check: ok\n"));
     assert_null(kheap_check());
 }
@@ -122,14 +122,14 @@ static void full_check_passes_wherever_the_image_lies(void **state)
 {
     (void)state;
     static const struct range images[] = {
-        {MIB(2), MIB(2.5)},     /* inside                       */
-        {MIB(1), MIB(1.5)},     /* at the lower edge            */
-        {MIB(3.5), MIB(4)},     /* at the upper edge            */
-        {MIB(3.5), MIB(5.5)},   /* across two                   */
-        {MIB(1), MIB(4)},       /* filling one                  */
-        {MIB(4), MIB(5)},       /* in the hole                  */
-        {MIB(10), MIB(11)},     /* above all                    */
-        {MIB(1.03125), MIB(2)}, /* a piece too short below      */
+        {MIB(2), MIB(2.5)},      /* inside                       */
+        {MIB(1), MIB(1.5)},      /* at the lower edge            */
+        {MIB(3.5), MIB(4)},      /* at the upper edge            */
+        {MIB(3.5), MIB(5.5)},    /* across two                   */
+        {MIB(1), MIB(4)},        /* filling one                  */
+        {MIB(4), MIB(5)},        /* in the hole                  */
+        {MIB(10), MIB(11)},      /* above all                    */
+        {MIB(1.03125), MIB(2)},  /* a piece too short below      */
         {MIB(2), MIB(2) + 4096}, /* one page                    */
     };
     for (size_t i = 0; i < sizeof images / sizeof *images; i++) {

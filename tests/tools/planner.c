@@ -69,8 +69,8 @@ static char *read_input(const char *path, size_t *bytes)
 static void print_notes(const struct maplog *log, const struct planner_options *options)
 {
     if (log->later_count != 0) {
-        fprintf(stderr, "note: the first list counts; line %u and %u more of later lists are ignored\n",
-                log->later_line, log->later_count - 1);
+        fprintf(stderr, "note: the first list counts; %u line%s of later lists ignored, from line %u on\n",
+                log->later_count, log->later_count == 1 ? "" : "s", log->later_line);
     }
     if (log->headless) {
         fprintf(stderr, "note: line %u begins the list, with no line above that announces one: is it whole?\n",
