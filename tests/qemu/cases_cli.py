@@ -1,0 +1,185 @@
+"""./tessera itself: help, wrong usage, missing programs, folders. Needs no machine but in the last case."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from suite import expect
+
+SECONDS = 300
+COMMANDS = ("run", "image", "test", "plan", "debug", "new-test")
+SYSTEM = "bash cat cut dirname env flock grep hash id mkdir mktemp readlink rm sed sort true uname".split()
+
+
+def tessera(context, *arguments, **settings):
+    """(status, standard output, standard error) of ./tessera, called as `program` from folder `cwd`."""
+    program = settings.pop("program", context.top / "tessera")
+    done = subprocess.run(
+        [str(program), *arguments],
+        **{"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": SECONDS, **settings},
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def wrong(*arguments, words):
+    """Wrong usage: status 2, and what was wrong is named."""
+
+    def case(context):
+        status, out, errors = tessera(context, *arguments)
+        expect(status == 2, f"status {status}", out + errors)
+        expect(words in errors, f"no word of '{words}'", errors)
+
+    return case
+
+
+def help_everywhere(context):
+    """Each command has its help, with exit statuses, and the overview names them all and no others."""
+    status, overview, _ = tessera(context, "--help")
+    expect(status == 0, f"status {status}")
+    listed = tuple(re.findall(r"^  ([a-z-]+) {2,}", overview, re.MULTILINE))
+    expect(listed == COMMANDS, f"the overview names {listed}")
+    for command in COMMANDS:
+        status, out, _ = tessera(context, command, "--help")
+        expect(status == 0 and "Exit status:" in out and f"./tessera {command}" in out, f"help of {command}", out)
+
+
+def no_command(context):
+    status, out, _ = tessera(context)
+    expect(status == 2 and "usage: ./tessera" in out, f"status {status}", out)
+
+
+def version(context):
+    wanted = re.search(r"VERSION (\d+\.\d+\.\d+)", (context.top / "CMakeLists.txt").read_text())[1]
+    status, out, _ = tessera(context, "--version")
+    expect(status == 0 and out.split()[:2] == ["Tessera", wanted], f"status {status}: {out}")
+
+
+def any_folder(context):
+    """Called by a link, from elsewhere: the last line is the image's path."""
+    link = context.folder / "a link"
+    link.symlink_to(context.top / "tessera")
+    status, out, errors = tessera(context, "image", program=link, cwd="/")
+    expect(status == 0, f"status {status}", errors)
+    expect(pathlib.Path(out.splitlines()[-1]).stat().st_size >= 1 << 20, out)
+
+
+def two_at_once(context):
+    command = [str(context.top / "tessera"), "run", "--exec", "version"]
+    running = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) for _ in range(3)]
+    statuses = [process.wait(SECONDS) for process in running]
+    expect(statuses == [0, 0, 0], f"statuses {statuses}")
+
+
+# --- missing programs, in a PATH of our own ---
+
+
+def bare_system(context, *programs, **scripts):
+    """An environment with the basic tools, these programs, and these scripts; apt-get and sudo record their calls."""
+    folder = context.folder / "bin"
+    folder.mkdir()
+    for name in [*SYSTEM, *programs]:
+        if found := shutil.which(name):
+            (folder / name).symlink_to(found)
+    for name, text in scripts.items():
+        path = folder / name.replace("_", "-")
+        path.unlink(missing_ok=True)
+        path.write_text(f"#!{shutil.which('bash')}\n{text}\n")
+        path.chmod(0o755)
+    return {**os.environ, "PATH": str(folder), "CALLS": str(context.folder / "calls")}
+
+
+RECORD = 'echo "${0##*/} $*" >>"$CALLS"'
+
+
+def calls(context):
+    path = context.folder / "calls"
+    return path.read_text() if path.exists() else ""
+
+
+def other_system(context):
+    """Without apt-get: the programs are listed."""
+    status, _, errors = tessera(context, "image", env=bare_system(context))
+    expect(status == 2, f"status {status}", errors)
+    for thing in ("gcc", "nasm", "cmake", "ninja", "python3"):
+        expect(re.search(rf"^  {thing} ", errors, re.MULTILINE), f"'{thing}' isn't listed", errors)
+
+
+def without_rights(context):
+    """Neither root nor sudo: the exact command is printed, nothing is called."""
+    environment = bare_system(context, apt_get=RECORD, id="echo 1000", sudo="exit 1")
+    status, _, errors = tessera(context, "image", env=environment)
+    expect(status == 2 and not calls(context), f"status {status}, called: {calls(context)}", errors)
+    line = r"^  sudo apt-get install -y --no-install-recommends .*\bnasm\b.*$"
+    expect(re.search(line, errors, re.MULTILINE), "the command isn't shown", errors)
+
+
+def installs(prefix, **scripts):
+    """What is missing is named before it is installed; what is still missing after that, too."""
+
+    def case(context):
+        environment = bare_system(context, "gcc", "objcopy", "cmake", "ninja", "python3", apt_get=RECORD, **scripts)
+        status, _, errors = tessera(context, "image", env=environment)
+        expect(status == 2 and "still missing" in errors, f"status {status}", errors)
+        expect(re.search(r"^  nasm +\w+", errors, re.MULTILINE), "nasm isn't announced", errors)
+        done = calls(context)
+        expect(f"{prefix}apt-get" in done and " update" in done, f"called: {done}")
+        expect(re.search(r" install -y --no-install-recommends(?=.* nasm\b)", done), f"called: {done}")
+        expect(" cmake" not in done, f"what is there is installed again: {done}")
+
+    return case
+
+
+def nothing_missing(context):
+    """When all is there, no package manager is called."""
+    environment = bare_system(context, apt_get=RECORD, sudo=RECORD)
+    environment["PATH"] += os.pathsep + os.environ["PATH"]
+    status, _, errors = tessera(context, "image", env=environment)
+    expect(status == 0 and not calls(context), f"status {status}, called: {calls(context)}", errors)
+
+
+def compiler_speaks(context):
+    """A build that fails shows what the compiler said, and leaves no image to be booted by mistake."""
+    copy = context.folder / "a copy"
+    shutil.copytree(context.top, copy, ignore=shutil.ignore_patterns("build", "__pycache__", ".git"))
+    with open(copy / "core" / "status.c", "a") as file:
+        file.write("int broken_on_purpose(void) { return no_such_name; }\n")
+    status, out, errors = tessera(context, "run", program=copy / "tessera")
+    expect(status == 1 and "no_such_name" in errors, f"status {status}", errors)
+    expect(not out, f"printed {out!r}")
+
+
+def debugger(context):
+    """gdb stands at the reset vector, and stops at the kernel's first instruction."""
+    status, out, errors = tessera(context, "debug", "--batch", "continue; tessera-serial; break start_heap; continue; tessera-plan")
+    expect(status == 0, f"status {status}", out + errors)
+    for words in ("0x000000000000fff0", "kernel_entry ()", "loader: kernel at", "start_heap ()", "heap regions"):
+        expect(words in out, f"no word of '{words}'", out + errors)
+
+
+PLAN = ("plan", "--image", "0x100000-0x140000")
+CASES = [
+    ("tessera: help", help_everywhere),
+    ("tessera: no command", no_command),
+    ("tessera: version", version),
+    ("tessera: from another folder, by a link", any_folder),
+    ("tessera: several at once", two_at_once),
+    ("tessera: unknown command", wrong("no-such", words="unknown command 'no-such'")),
+    ("tessera: unknown option", wrong("--no-such", words="unknown option '--no-such'")),
+    *((f"tessera: unknown option of {command}", wrong(command, "--no-such", words="'--no-such'")) for command in COMMANDS),
+    ("tessera: memory of no size", wrong("run", "--mem", "lots", words="'lots'")),
+    ("tessera: too much memory", wrong("run", "--mem", "2T", words="2T")),
+    ("tessera: unknown machine", wrong("run", "--machine=toaster", words="'toaster'")),
+    ("tessera: option without its value", wrong("run", "--exec", words="--exec needs a value")),
+    ("tessera: map that isn't there", wrong("run", "--map", "no-such-file", words="'no-such-file'")),
+    ("tessera: test that isn't there", wrong("test", "no such test", words="'no such test'")),
+    ("tessera: plan of a file that isn't there", wrong(*PLAN, "no-such-file", words="no-such-file")),
+    ("tessera: name that is none", wrong("new-test", "Bad-Name", "/dev/null", words="'Bad-Name'")),
+    ("tessera: other system", other_system),
+    ("tessera: without rights", without_rights),
+    ("tessera: installs as root", installs("", id="echo 0")),
+    ("tessera: installs with sudo", installs("", id="echo 1000", sudo='[ "$1" != -n ] || shift\nexec "$@"')),
+    ("tessera: nothing missing", nothing_missing),
+    ("tessera: a build that fails", compiler_speaks),
+    ("tessera: debugger", debugger),
+]

@@ -1,0 +1,84 @@
+"""What the kernel shows: the screen, the report of an exception, the figures of the boot."""
+import re
+import time
+
+from machine import FAILURE, Config, Machine
+from suite import BOOT_SECONDS, COMMAND_SECONDS, expect, halt
+
+SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_ROWS = 0xB8000, 80, 25
+INSTRUCTIONS_MAX = 2_000_000
+LOADED_BYTES_MAX = 64 * 1024
+
+EXCEPTIONS = {
+    "divide": (0, "divide"),
+    "opcode": (6, "opcode"),
+    "page": (14, "page fault"),
+}
+
+
+def screen_lines(context, machine):
+    """The text screen as the machine's memory has it: a character and its colour for each cell."""
+    dump = context.folder / "screen"
+    machine.monitor(f'pmemsave {SCREEN_ADDRESS:#x} {2 * SCREEN_COLUMNS * SCREEN_ROWS} "{dump}"')
+    text = dump.read_bytes()[::2].decode("ascii", "replace")
+    return [text[at : at + SCREEN_COLUMNS].rstrip(" \0") for at in range(0, len(text), SCREEN_COLUMNS)]
+
+
+def screen_shows_ready(context):
+    with context.booted() as machine:
+        lines = screen_lines(context, machine)
+        expect("tessera: ready" in lines, "the screen doesn't show it:\n" + "\n".join(lines))
+        halt(machine)
+
+
+def exception_reports(word):
+    """An exception names itself, shows the registers, and ends the machine with failure."""
+    vector, name = EXCEPTIONS[word]
+
+    def case(context):
+        with context.booted() as machine:
+            before = len(machine.log)
+            machine.type(f"crash {word}\r")
+            machine.finish(COMMAND_SECONDS)
+            report = machine.log[before:].lower()
+            expect(machine.process.returncode == FAILURE, f"status {machine.process.returncode}", machine.log)
+            for wanted in (name, str(vector), "rip", "error code", "cr2", "rax", "rsp", "r15"):
+                expect(wanted in report, f"the report lacks '{wanted}'", machine.log)
+
+    return case
+
+
+def stack_overflow_reports(context):
+    """Running off the kernel's stack is reported too, not a reset."""
+    with context.booted() as machine:
+        machine.type("crash stack\r")
+        machine.finish(COMMAND_SECONDS)
+        expect(machine.process.returncode == FAILURE, f"status {machine.process.returncode}", machine.log)
+        expect("rip" in machine.log.lower(), "no report", machine.log)
+
+
+def boot_figures(context):
+    """Instructions from kernel entry to ready, counted exactly, and bytes loaded from the disk."""
+    serial = context.folder / "serial"
+    extra = ["-icount", "shift=0,sleep=off", "-serial", f"file:{serial}"]
+    with Machine(Config(image=context.image, extra=extra), serial=False) as machine:
+        end = time.monotonic() + BOOT_SECONDS
+        log = ""
+        while "tessera: ready" not in log:
+            expect(time.monotonic() < end and machine.process.poll() is None, "the boot did not get ready", log)
+            time.sleep(0.05)
+            log = serial.read_text("ascii", "replace") if serial.exists() else ""
+    figure = re.search(r"^boot: ([0-9]+) cycles", log, re.MULTILINE)
+    expect(figure, "no line 'boot: N cycles'", log)
+    expect(int(figure[1]) < INSTRUCTIONS_MAX, f"{figure[1]} instructions from kernel entry to ready")
+    loaded = re.search(r"([0-9]+) bytes loaded", log)
+    expect(loaded, "no word on the bytes loaded", log)
+    expect(int(loaded[1]) <= LOADED_BYTES_MAX, f"{loaded[1]} bytes are loaded from the disk")
+    context.figure = f"{figure[1]} instructions, {loaded[1]} bytes loaded"
+
+
+CASES = [(f"exception: {word}", exception_reports(word)) for word in EXCEPTIONS] + [
+    ("exception: stack overflow", stack_overflow_reports),
+    ("screen shows ready", screen_shows_ready),
+    ("figures of the boot", boot_figures),
+]
