@@ -8,15 +8,16 @@
 /* The kernel heap. */
 enum {
     HEAP_BLOCK_SIZE = BLOCK_BYTES,
-    HEAP_PIECE_MIN_BYTES = 64 * 1024,  /* smaller usable pieces are left alone and named              */
+    HEAP_PIECE_MIN_BYTES = 64 * 1024,   /* smaller usable pieces are left alone and named              */
     PAGE_TABLE_SLACK_BYTES = 64 * 1024, /* page tables: 8 bytes for each 2 MiB mapped, and this        */
+    OWNERS_MAX = 256,                   /* owners live at one time, the kernel not counted             */
 };
 
 /* Virtual map (docs/memory.md). */
-#define DIRECT_MAP_BASE UINT64_C(0xFFFF800000000000) /* all RAM the kernel uses, at base + physical address */
-#define DIRECT_MAP_BYTES (UINT64_C(1) << 46)         /* 64 TiB: RAM above it is named and left alone        */
-#define KERNEL_BASE UINT64_C(0xFFFFFFFF80000000)     /* the image is linked here                           */
-#define LOW_WINDOW_BASE UINT64_C(0xFFFFFFFF80200000) /* the first MiB: handoff, BIOS data, screen          */
+#define DIRECT_MAP_BASE   UINT64_C(0xFFFF800000000000) /* all RAM the kernel uses, at base + physical address */
+#define DIRECT_MAP_BYTES  (UINT64_C(1) << 46)          /* 64 TiB: RAM above it is named and left alone        */
+#define KERNEL_BASE       UINT64_C(0xFFFFFFFF80000000) /* the image is linked here                           */
+#define LOW_WINDOW_BASE   UINT64_C(0xFFFFFFFF80200000) /* the first MiB: handoff, BIOS data, screen          */
 #define TABLE_WINDOW_BASE UINT64_C(0xFFFFFFFF80400000) /* one page at a time, while page tables are made   */
 
 enum { PHYSICAL_BITS_MAX = 52 }; /* Intel SDM vol. 3A, 4.1.4; AMD APM vol. 2, 5.1 */

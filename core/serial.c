@@ -21,10 +21,11 @@ enum {
     STATUS_ROOM = 0x20, /* the whole transmit FIFO is empty */
 
     FIFO_BYTES = 16,
-    WAIT_LOOKS = 100000, /* at about a microsecond each far longer than 16 bytes take */
+    WAIT_LOOKS = 10000000, /* at about a microsecond each: 16 bytes take 1.4 ms, but a terminal may be held up */
 };
 
 static bool present;
+static bool stuck; /* nothing took our bytes for so long that they are dropped until there is room again */
 
 void serial_init(void)
 {
@@ -44,13 +45,16 @@ void serial_init(void)
 
 static bool wait_for_room(void)
 {
-    for (int looks = 0; looks < WAIT_LOOKS; looks++) {
-        if (cpu_in8(LINE_STATUS) & STATUS_ROOM) {
-            return true;
+    int looks = 0;
+    while (!(cpu_in8(LINE_STATUS) & STATUS_ROOM)) {
+        if (stuck || ++looks == WAIT_LOOKS) {
+            stuck = true;
+            return false;
         }
         cpu_relax();
     }
-    return false;
+    stuck = false;
+    return true;
 }
 
 void serial_write(const char *text, size_t length)
@@ -58,7 +62,6 @@ void serial_write(const char *text, size_t length)
     while (present && length > 0) {
         size_t burst = length < FIFO_BYTES ? length : FIFO_BYTES;
         if (!wait_for_room()) {
-            present = false; /* nothing takes our bytes: do not stop the machine for each one */
             return;
         }
         for (size_t i = 0; i < burst; i++) {

@@ -67,7 +67,7 @@ typedef struct {
 } heap_t;
 
 static_assert(sizeof(HEAP_BLOCK_TABLE_ENTRY) == 16, "99.5 % of the memory is left for blocks");
-static_assert(sizeof(heap_t) <= 800, "one for each region of the memory map, 128 KiB for all of them");
+static_assert(sizeof(heap_t) <= 800, "a piece of up to 200 blocks spends one page on it and its entries");
 
 /* Makes `heap` a heap over the `size` bytes from `start`, all free.
  *   table  entries and total filled in by the caller; the entries may hold anything, the last heap's included

@@ -3,6 +3,12 @@
 #include "core/assert.h"
 #include "mm/heap_check.h"
 
+/* A copy of the heap's start stands beside the pointer, so that finding an address touches no other record. */
+struct region {
+    uintptr_t start;
+    heap_t *heap; /* at the start of the region's table */
+};
+
 /* A region's place in the ring of its bin. */
 struct region_link {
     uint16_t next;
@@ -15,13 +21,13 @@ static struct {
     const struct plan *plan; /* from kheap_use until kheap_init */
     uintptr_t base;
 
-    heap_t *heaps; /* sorted by address */
-    size_t count;  /* 0: no heap yet    */
+    size_t count; /* regions; 0: no heap yet */
     size_t used;
     size_t peak;
     size_t refused; /* frees of pointers that are in no region */
 
-    struct bins bins; /* regions by longest free run: the highest filled bin of each */
+    struct region regions[PLAN_REGIONS_MAX]; /* sorted by start */
+    struct bins bins;                        /* regions by longest free run: the highest filled bin of each */
     struct region_link links[PLAN_REGIONS_MAX];
 } kheap;
 
@@ -61,7 +67,7 @@ static void unlist_region(size_t index)
 /* After every allocation and free: the longest free run may have moved to another bin. */
 static void relist_region(size_t index)
 {
-    size_t bin = bins_highest(&kheap.heaps[index].bins);
+    size_t bin = bins_highest(&kheap.regions[index].heap->bins);
     if (bin != kheap.links[index].bin) {
         unlist_region(index);
         list_region(index, bin);
@@ -76,25 +82,25 @@ void kheap_use(const struct plan *plan, uintptr_t base)
 
 static void create_region(size_t index, const struct plan_region *region)
 {
+    uintptr_t record = kheap.base + region->table.start;
+    uintptr_t start = kheap.base + region->blocks.start;
+    heap_t *heap = (heap_t *)record;
     heap_table_t table = {
-        .entries = (HEAP_BLOCK_TABLE_ENTRY *)(kheap.base + region->table.start),
+        .entries = (HEAP_BLOCK_TABLE_ENTRY *)(record + KHEAP_RECORD_BYTES),
         .total = range_bytes(region->blocks) / HEAP_BLOCK_SIZE,
     };
-    kassert(table.total * sizeof(HEAP_BLOCK_TABLE_ENTRY) <= range_bytes(region->table),
-            "kheap: a region's table is too short for its blocks");
-    int status = create_heap(&kheap.heaps[index], &table, (void *)(kheap.base + region->blocks.start),
-                             range_bytes(region->blocks));
+    kassert(KHEAP_RECORD_BYTES + table.total * sizeof(HEAP_BLOCK_TABLE_ENTRY) <= range_bytes(region->table),
+            "kheap: a region's table is too short for its record and its blocks");
+    int status = create_heap(heap, &table, (void *)start, range_bytes(region->blocks));
     kassert(status == 0, "kheap: a region of the plan is not fit for a heap");
-    list_region(index, bins_highest(&kheap.heaps[index].bins));
+    kheap.regions[index] = (struct region){start, heap};
+    list_region(index, bins_highest(&heap->bins));
 }
 
 void kheap_init(void)
 {
     const struct plan *plan = kheap.plan;
     kassert(plan != NULL && plan->verdict == PLAN_OK, "kheap: there is no plan to build on");
-    kassert(plan->region_count * sizeof(heap_t) <= range_bytes(plan->heap_control),
-            "kheap: the plan leaves no room for the heaps' records");
-    kheap.heaps = (heap_t *)(kheap.base + plan->heap_control.start);
     kheap.used = 0;
     kheap.peak = 0;
     kheap.refused = 0;
@@ -108,7 +114,7 @@ void kheap_init(void)
 
 static void *take_from(size_t index, size_t size)
 {
-    heap_t *heap = &kheap.heaps[index];
+    heap_t *heap = kheap.regions[index].heap;
     size_t before = heap->used;
     void *ptr = heap_malloc(heap, size);
     if (ptr != NULL) {
@@ -156,16 +162,17 @@ static size_t region_index(uintptr_t address)
     size_t high = kheap.count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (kheap.heaps[middle].start <= address) {
+        if (kheap.regions[middle].start <= address) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    if (low == 0 || address >= heap_block_address(&kheap.heaps[low - 1], kheap.heaps[low - 1].table.total)) {
+    if (low == 0) {
         return kheap.count;
     }
-    return low - 1;
+    const heap_t *heap = kheap.regions[low - 1].heap;
+    return address < heap_block_address(heap, heap->table.total) ? low - 1 : kheap.count;
 }
 
 /* Frees, under the lock, or fills in why not. */
@@ -177,7 +184,7 @@ static enum free_fault release(void *ptr, struct heap_refusal *refusal)
         *refusal = (struct heap_refusal){.pointer = ptr, .fault = kheap.count == 0 ? FREE_NO_HEAP : FREE_OUTSIDE};
         return refusal->fault;
     }
-    heap_t *heap = &kheap.heaps[index];
+    heap_t *heap = kheap.regions[index].heap;
     size_t before = heap->used;
     enum free_fault fault = heap_release(heap, ptr, refusal);
     kheap.used -= before - heap->used;
@@ -213,7 +220,7 @@ struct kheap_totals kheap_totals(void)
                                   .peak = kheap.peak,
                                   .refused = kheap.refused};
     for (size_t i = 0; i < kheap.count; i++) {
-        const heap_t *heap = &kheap.heaps[i];
+        const heap_t *heap = kheap.regions[i].heap;
         size_t longest = heap_longest_free(heap);
         totals.blocks += heap->table.total;
         totals.live_runs += heap->live_runs;
@@ -226,7 +233,7 @@ struct kheap_totals kheap_totals(void)
 
 const heap_t *kheap_region(size_t index)
 {
-    return index < kheap.count ? &kheap.heaps[index] : NULL;
+    return index < kheap.count ? kheap.regions[index].heap : NULL;
 }
 
 const heap_t *kheap_region_of(const void *ptr)
@@ -240,14 +247,17 @@ const char *kheap_matches_plan(const struct plan *plan)
         return "the heap has not as many regions as the plan";
     }
     for (size_t i = 0; i < kheap.count; i++) {
-        const heap_t *heap = &kheap.heaps[i];
+        const heap_t *heap = kheap.regions[i].heap;
         const struct plan_region *region = &plan->regions[i];
         if (heap->start != kheap.base + region->blocks.start ||
             heap->table.total != range_bytes(region->blocks) / HEAP_BLOCK_SIZE) {
             return "a region's blocks are not where the plan has them";
         }
-        if ((uintptr_t)heap->table.entries != kheap.base + region->table.start) {
-            return "a region's table is not where the plan has it";
+        if ((uintptr_t)heap != kheap.base + region->table.start) {
+            return "a region's record is not where the plan has it";
+        }
+        if ((uintptr_t)heap->table.entries != kheap.base + region->table.start + KHEAP_RECORD_BYTES) {
+            return "a region's entries are not right after its record";
         }
     }
     return NULL;
@@ -255,13 +265,16 @@ const char *kheap_matches_plan(const struct plan *plan)
 
 static const char *check_region(size_t index)
 {
-    const heap_t *heap = &kheap.heaps[index];
+    const heap_t *heap = kheap.regions[index].heap;
     const char *broken = heap_check(heap);
     if (broken != NULL) {
         return broken;
     }
+    if (heap->start != kheap.regions[index].start) {
+        return "K1: a region is listed by where it starts";
+    }
     if (index > 0) {
-        const heap_t *before = &kheap.heaps[index - 1];
+        const heap_t *before = kheap.regions[index - 1].heap;
         if (heap_block_address(before, before->table.total) > heap->start) {
             return "K1: regions are sorted and do not overlap";
         }
@@ -286,7 +299,7 @@ const char *kheap_check(void)
         if (broken != NULL) {
             return broken;
         }
-        used += kheap.heaps[i].used;
+        used += kheap.regions[i].heap->used;
     }
     return used == kheap.used && used <= kheap.peak ? NULL
                                                     : "K3: the count of used blocks is the sum of the regions'";

@@ -9,7 +9,13 @@
 #include "mm/heap.h"
 #include "mm/plan.h"
 
-enum { KHEAP_REGION_LOOKS = 4 }; /* regions tried at last, where only a run of about the request's length may fit */
+enum {
+    KHEAP_REGION_LOOKS = 4, /* regions tried at last, where only a run of about the request's length may fit */
+
+    /* From the start of a region's table to its entries: the region's heap_t, in whole cache lines. */
+    KHEAP_RECORD_BYTES = (sizeof(heap_t) + 63) / 64 * 64,
+};
+static_assert(KHEAP_RECORD_BYTES % _Alignof(HEAP_BLOCK_TABLE_ENTRY) == 0, "entries stand right after the record");
 
 /* Says what kheap_init builds on. `plan` must be a good one, mapped at `base` (the address of physical 0: in the kernel
  * DIRECT_MAP_BASE), and stay until kheap_init returns. */
@@ -59,7 +65,7 @@ const heap_t *kheap_region_of(const void *ptr);
 const char *kheap_matches_plan(const struct plan *plan);
 
 /* Whether all is sound: NULL, or the first broken invariant as a sentence. Those of each region (mm/heap_check.h), and
- *   K1  Regions are sorted and do not overlap.
+ *   K1  Regions are listed by where they start, and do not overlap.
  *   K2  Each region is listed once, in the bin of its longest free run, or nowhere when it is full.
  *   K3  The count of used blocks is the sum of the regions'. */
 const char *kheap_check(void);

@@ -48,7 +48,7 @@ static void add_piece(struct plan *plan, struct range piece, uint64_t min_bytes)
 }
 
 /* The pieces that usable memory falls into around the reservations. They are what the direct map has to reach: all
- * that the heap may use, and the page tables and heap control that will be taken out of one of them. */
+ * that the heap may use, and the page tables that will be taken out of one of them. */
 static void find_pieces(struct plan *plan, const struct plan_input *input)
 {
     uint64_t min_bytes = input->policy.piece_min_bytes;
@@ -69,15 +69,17 @@ static void find_pieces(struct plan *plan, const struct plan_input *input)
 }
 
 /* The region at the start of `piece`: most blocks that fit with their table, or the most one heap may have. With n
- * pages and e bytes an entry, b blocks fit when b * e / 4096 <= n - b: the largest such b is exact. The page that
- * may be left over belongs to the table, so that a region fills its piece. */
+ * pages, a record of r bytes and e bytes an entry, b blocks fit when r + b * e <= (n - b) * 4096: the largest such b is
+ * exact. The page that may be left over belongs to the table, so that a region fills its piece. */
 static struct plan_region first_region(struct range piece, const struct plan_policy *policy)
 {
     uint64_t pages = range_bytes(piece) / BLOCK_BYTES;
-    uint64_t blocks = pages * BLOCK_BYTES / (BLOCK_BYTES + policy->entry_bytes);
+    uint64_t bytes = pages * BLOCK_BYTES;
+    uint64_t blocks =
+        bytes > policy->record_bytes ? (bytes - policy->record_bytes) / (BLOCK_BYTES + policy->entry_bytes) : 0;
     if (blocks > policy->region_blocks_max) {
         blocks = policy->region_blocks_max;
-        pages = blocks + round_up(blocks * policy->entry_bytes, BLOCK_BYTES) / BLOCK_BYTES;
+        pages = blocks + round_up(policy->record_bytes + blocks * policy->entry_bytes, BLOCK_BYTES) / BLOCK_BYTES;
     }
     uint64_t first_block = piece.start + (pages - blocks) * BLOCK_BYTES;
     return (struct plan_region){
@@ -100,16 +102,13 @@ static void add_regions(struct plan *plan, struct range piece, const struct plan
     }
 }
 
-/* Lays regions over what page tables and heap control leave of the pieces; they stand at the start of one. */
+/* Lays regions over what the page tables leave of the pieces; they stand at the start of one. */
 static void lay_regions(struct plan *plan, const struct plan_policy *policy)
 {
-    plan->region_count = 0;
-    plan->eligible_bytes = 0;
-    plan->heap_bytes = 0;
     for (size_t i = 0; i < plan->direct_map_count; i++) {
         struct range piece = plan->direct_map[i];
         if (range_overlap(piece, plan->page_tables)) {
-            piece.start = plan->heap_control.end;
+            piece.start = plan->page_tables.end;
         }
         if (range_bytes(piece) >= policy->piece_min_bytes) {
             plan->eligible_bytes += range_bytes(piece);
@@ -134,20 +133,15 @@ static uint64_t count_page_tables(struct plan *plan)
     return directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits, false);
 }
 
-/* Takes page tables and heap control from the lowest piece that holds both. The count of regions without them is
- * never less than the count with them: a piece only gets shorter. */
-static bool place_tables(struct plan *plan, const struct plan_policy *policy)
+/* Takes the page tables from the lowest piece that holds them. */
+static bool place_page_tables(struct plan *plan)
 {
-    lay_regions(plan, policy);
-    uint64_t tables = count_page_tables(plan) * PAGE_TABLE_BYTES;
-    uint64_t control = round_up(plan->region_count * policy->control_bytes, BLOCK_BYTES);
+    uint64_t bytes = count_page_tables(plan) * PAGE_TABLE_BYTES;
     for (size_t i = 0; i < plan->direct_map_count; i++) {
         struct range piece = plan->direct_map[i];
-        if (range_bytes(piece) >= tables + control) {
-            plan->page_tables = (struct range){piece.start, piece.start + tables};
-            plan->heap_control = (struct range){plan->page_tables.end, plan->page_tables.end + control};
+        if (range_bytes(piece) >= bytes) {
+            plan->page_tables = (struct range){piece.start, piece.start + bytes};
             reserve(plan, "page-tables", plan->page_tables);
-            reserve(plan, "heap-control", plan->heap_control);
             return true;
         }
     }
@@ -167,7 +161,7 @@ static enum plan_verdict decide(struct plan *plan, const struct plan_input *inpu
     if (plan->direct_map_count == 0) {
         return PLAN_NO_PIECE;
     }
-    if (!place_tables(plan, &input->policy)) {
+    if (!place_page_tables(plan)) {
         return PLAN_NO_ROOM_TABLES;
     }
     lay_regions(plan, &input->policy);
@@ -181,7 +175,6 @@ void plan_make(struct plan *plan, const struct plan_input *input)
     plan->image = input->image;
     plan->reserved_count = 0;
     plan->page_tables = (struct range){0, 0};
-    plan->heap_control = (struct range){0, 0};
     plan->exact_edges = true;
     plan->region_count = 0;
     plan->direct_map_count = 0;
@@ -201,8 +194,8 @@ const char *plan_verdict_sentence(enum plan_verdict verdict)
     case PLAN_OK: return "";
     case PLAN_NO_USABLE_MEMORY: return "no memory at or above 1 MiB is usable";
     case PLAN_NO_PIECE: return "the usable memory lies in pieces that are too small to use";
-    case PLAN_NO_ROOM_TABLES: return "no piece of usable memory holds the page tables and the heap's control records";
-    case PLAN_NO_ROOM_HEAP: return "page tables and control records leave no piece that is long enough for a heap";
+    case PLAN_NO_ROOM_TABLES: return "no piece of usable memory holds the page tables of the direct map";
+    case PLAN_NO_ROOM_HEAP: return "the page tables leave no piece that is long enough for a heap";
     case PLAN_TOO_MANY_RESERVED: return "more reservations were given than the plan can hold";
     }
     return "the plan's verdict is unknown";

@@ -1,5 +1,5 @@
-/* The plan: where page tables, heap control and the kernel heap lie on this map, and why. A pure function; the
- * host planner (./tessera plan) runs the same object code as the kernel. */
+/* The plan: where page tables and the kernel heap lie on this map, and why. A pure function; the host planner
+ * (./tessera plan) runs the same object code as the kernel. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 
 enum {
     PLAN_RESERVED_MAX = 24,
-    PLAN_RESERVED_GIVEN_MAX = PLAN_RESERVED_MAX - 4, /* the plan adds low memory, page tables, ... itself */
+    PLAN_RESERVED_GIVEN_MAX = PLAN_RESERVED_MAX - 3, /* the plan adds low memory, page tables, ... itself */
     PLAN_REGIONS_MAX = MEMMAP_ENTRIES_MAX + PLAN_RESERVED_MAX,
 };
 
@@ -25,12 +25,11 @@ struct reservation {
 };
 
 struct plan_policy {
-    uint64_t piece_min_bytes;   /* smaller usable pieces are left alone            */
-    uint64_t direct_map_bytes;  /* memory from here up cannot be reached           */
-    uint64_t region_blocks_max; /* a region is cut there; all memory must fit in
-                                    PLAN_REGIONS_MAX regions                        */
-    uint32_t entry_bytes;       /* sizeof(HEAP_BLOCK_TABLE_ENTRY)                  */
-    uint32_t control_bytes;     /* sizeof(heap_t): one for each region             */
+    uint64_t piece_min_bytes;   /* smaller usable pieces are left alone                            */
+    uint64_t direct_map_bytes;  /* memory from here up cannot be reached                           */
+    uint64_t region_blocks_max; /* a region is cut there; all memory must fit in PLAN_REGIONS_MAX  */
+    uint32_t entry_bytes;       /* sizeof(HEAP_BLOCK_TABLE_ENTRY)                                  */
+    uint32_t record_bytes;      /* the heap_t before the entries, rounded up for them (mm/kheap.h) */
 };
 
 /* The policy of config.h and the heap's own sizes. */
@@ -46,8 +45,9 @@ struct plan_input {
     unsigned page_bits; /* largest page of the direct map: 21 or 30 */
 };
 
-/* One heap_t: the table of blocks, then the blocks. table.end == blocks.start. The table is whole pages; where the
- * blocks' entries leave a page that no block could use with its own entry, that page belongs to the table. */
+/* One heap_t: all its metadata, then the blocks. table.end == blocks.start. At table.start stands the record (the
+ * heap_t), record_bytes further on the entries. The table is whole pages; where it would leave a page that no block
+ * could use with its own entry, that page belongs to the table. */
 struct plan_region {
     struct range table;
     struct range blocks;
@@ -57,7 +57,7 @@ enum plan_verdict {
     PLAN_OK,
     PLAN_NO_USABLE_MEMORY, /* nothing usable from 1 MiB up                              */
     PLAN_NO_PIECE,         /* usable memory, but no piece that is long enough           */
-    PLAN_NO_ROOM_TABLES,   /* no piece holds page tables and heap control               */
+    PLAN_NO_ROOM_TABLES,   /* no piece holds the page tables                            */
     PLAN_NO_ROOM_HEAP,     /* those fit, but nothing is left for a heap                 */
     PLAN_TOO_MANY_RESERVED,
 };
@@ -67,12 +67,11 @@ struct plan {
     unsigned phys_bits;
     unsigned page_bits;
     struct range image;
-    struct reservation reserved[PLAN_RESERVED_MAX]; /* sorted by start; page tables and control included */
+    struct reservation reserved[PLAN_RESERVED_MAX]; /* sorted by start; page tables included */
     size_t reserved_count;
-    struct range page_tables;  /* in `reserved` too                                       */
-    struct range heap_control; /* in `reserved` too: whole pages, room for at least region_count records */
-    bool exact_edges;          /* direct map cut to the byte ranges below with 4-KiB pages; false when that
-                                  would need more page tables than allowed: edges are large pages then    */
+    struct range page_tables; /* in `reserved` too                                       */
+    bool exact_edges;         /* direct map cut to the byte ranges below with 4-KiB pages; false when that
+                                 would need more page tables than allowed: edges are large pages then    */
     struct plan_region regions[PLAN_REGIONS_MAX]; /* sorted by start */
     size_t region_count;
     struct range direct_map[PLAN_REGIONS_MAX]; /* physical ranges to map, sorted, disjoint, not touching */

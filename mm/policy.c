@@ -1,4 +1,4 @@
-#include "mm/heap.h"
+#include "mm/kheap.h"
 #include "mm/plan.h"
 
 struct plan_policy plan_policy_default(void)
@@ -8,6 +8,6 @@ struct plan_policy plan_policy_default(void)
         .direct_map_bytes = DIRECT_MAP_BYTES,
         .region_blocks_max = HEAP_BLOCKS_MAX,
         .entry_bytes = sizeof(HEAP_BLOCK_TABLE_ENTRY),
-        .control_bytes = sizeof(heap_t),
+        .record_bytes = KHEAP_RECORD_BYTES,
     };
 }

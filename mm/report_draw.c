@@ -14,7 +14,6 @@ enum {
 enum kind {
     KIND_IMAGE,
     KIND_PAGE_TABLES,
-    KIND_CONTROL,
     KIND_RESERVATION,
     KIND_BAD,
     KIND_ACPI,
@@ -33,7 +32,6 @@ static const struct {
 } LEGEND[KINDS] = {
     [KIND_IMAGE] = {'K', "kernel image"},
     [KIND_PAGE_TABLES] = {'P', "page tables"},
-    [KIND_CONTROL] = {'C', "heap control"},
     [KIND_RESERVATION] = {'x', "other reservation"},
     [KIND_BAD] = {'!', "bad memory"},
     [KIND_ACPI] = {'a', "ACPI"},
@@ -63,9 +61,6 @@ static enum kind kind_of_reservation(const struct plan *plan, struct range range
     }
     if (same_range(range, plan->page_tables)) {
         return KIND_PAGE_TABLES;
-    }
-    if (same_range(range, plan->heap_control)) {
-        return KIND_CONTROL;
     }
     return range.start == 0 && range.end == LOW_MEMORY_BYTES ? KIND_LOW : KIND_RESERVATION;
 }

@@ -64,8 +64,9 @@ static const char *reservation_reason(const char *name)
     static const struct {
         const char *name, *reason;
     } KNOWN[] = {
-        {"low-memory", "below 1 MiB: the firmware's"},    {"image", "the kernel image"},
-        {"page-tables", "page tables of the direct map"}, {"heap-control", "a record for each heap region"},
+        {"low-memory", "below 1 MiB: the firmware's"},
+        {"image", "the kernel image"},
+        {"page-tables", "page tables of the direct map"},
         {"beyond-direct-map", "beyond the direct map"},
     };
     for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
@@ -96,7 +97,7 @@ static void report_reserved_reasons(const struct memmap *map, const struct plan 
     }
 }
 
-/* Block tables, and places where a piece had to be cut into several regions. */
+/* Metadata of the regions, and places where a piece had to be cut into several regions. */
 static void report_region_reasons(const struct plan *plan, print_fn *print)
 {
     for (size_t i = 0; i < plan->region_count; i++) {

@@ -45,7 +45,7 @@ static inline void fixture_destroy(struct fixture *fixture)
     free(fixture->table.entries);
 }
 
-static inline void *block_at(size_t block)
+static inline char *block_at(size_t block)
 {
     return (void *)(NOWHERE + block * BLOCK);
 }

@@ -5,11 +5,7 @@
 
 #include "mm/directmap.h"
 
-enum {
-    PAGE = 4096,
-    PIECES_MAX = MEMMAP_RANGES_MAX + PLAN_RESERVED_MAX,
-    OTHER_RESERVED_MAX_BYTES = 128 * 1024,
-};
+enum { PAGE = 4096, PIECES_MAX = MEMMAP_RANGES_MAX + PLAN_RESERVED_MAX };
 
 /* The usable memory from 1 MiB up that `reserved` leaves: maximal, sorted. */
 struct pieces {
@@ -140,20 +136,21 @@ static const char *check_reach(const struct plan *plan, const struct plan_input 
     return NULL;
 }
 
-static const char *check_own_range(const struct plan *plan, const struct plan_input *input, struct range own)
+static const char *check_place_of_tables(const struct plan *plan, const struct plan_input *input)
 {
+    struct range own = plan->page_tables;
     if (!aligned(own) || !in_usable_memory(own, input->map)) {
-        return "P6: page tables or heap control lie outside usable memory";
+        return "P6: the page tables lie outside usable memory";
     }
     bool reserved = false;
     for (size_t i = 0; i < plan->reserved_count; i++) {
         bool itself = same(plan->reserved[i].range, own);
         if (range_overlap(plan->reserved[i].range, own) && (!itself || reserved)) {
-            return "P6: page tables or heap control overlap a reservation";
+            return "P6: the page tables overlap a reservation";
         }
         reserved = reserved || itself;
     }
-    return reserved ? NULL : "P6: page tables or heap control are not reserved";
+    return reserved ? NULL : "P6: the page tables are not reserved";
 }
 
 static uint64_t page_table_allowance(const struct plan *plan)
@@ -165,13 +162,14 @@ static uint64_t page_table_allowance(const struct plan *plan)
     return mapped / (UINT64_C(2) << 20) * 8 + PAGE_TABLE_SLACK_BYTES;
 }
 
-static const char *check_own(const struct plan *plan, const struct plan_input *input)
+static struct range in_reach(struct range piece, const struct plan_input *input)
 {
-    const char *fault = check_own_range(plan, input, plan->page_tables);
-    fault = fault != NULL ? fault : check_own_range(plan, input, plan->heap_control);
-    if (fault != NULL) {
-        return fault;
-    }
+    return range_common(piece, (struct range){0, input->policy.direct_map_bytes});
+}
+
+static const char *check_tables(const struct plan *plan, const struct plan_input *input, const struct given *given,
+                                struct pieces *pieces)
+{
     uint64_t tables = directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits, plan->exact_edges);
     if (tables * PAGE > range_bytes(plan->page_tables)) {
         return "P7: the page tables do not suffice for the direct map";
@@ -179,10 +177,15 @@ static const char *check_own(const struct plan *plan, const struct plan_input *i
     if (plan->exact_edges && range_bytes(plan->page_tables) > page_table_allowance(plan)) {
         return "P7: the page tables are larger than exact edges may cost";
     }
-    if (plan->region_count * input->policy.control_bytes > range_bytes(plan->heap_control)) {
-        return "P8: heap control has no room for every region's record";
+    find_pieces(pieces, input->map, given->list, given->count);
+    for (size_t i = 0; i < pieces->count; i++) {
+        struct range reach = in_reach(pieces->list[i], input);
+        bool long_enough = range_bytes(reach) >= input->policy.piece_min_bytes;
+        if (long_enough && range_bytes(reach) >= range_bytes(plan->page_tables)) {
+            return reach.start == plan->page_tables.start ? NULL : "P8: a lower piece holds the page tables";
+        }
     }
-    return NULL;
+    return "P8: the page tables lie in a piece that does not hold them";
 }
 
 static const char *check_region(const struct plan_region *region, const struct plan *plan,
@@ -193,8 +196,8 @@ static const char *check_region(const struct plan_region *region, const struct p
     if (!aligned(region->table) || !aligned(region->blocks) || region->table.end != region->blocks.start) {
         return "P9: a region is empty, not page-aligned, or its table is not right before its blocks";
     }
-    if (blocks * input->policy.entry_bytes > range_bytes(region->table)) {
-        return "P10: a table has too few entries for its blocks";
+    if (input->policy.record_bytes + blocks * input->policy.entry_bytes > range_bytes(region->table)) {
+        return "P10: a table has no room for the record and an entry for each block";
     }
     if (blocks > input->policy.region_blocks_max) {
         return "P11: a region has more blocks than the policy allows";
@@ -225,9 +228,9 @@ static const char *check_regions(const struct plan *plan, const struct plan_inpu
 }
 
 /* The smallest table for the blocks counts as used, and no page more. */
-static uint64_t bytes_used(const struct plan_region *region, uint32_t entry_bytes)
+static uint64_t bytes_used(const struct plan_region *region, const struct plan_policy *policy)
 {
-    uint64_t table = range_bytes(region->blocks) / HEAP_BLOCK_SIZE * entry_bytes;
+    uint64_t table = policy->record_bytes + range_bytes(region->blocks) / HEAP_BLOCK_SIZE * policy->entry_bytes;
     return range_bytes(region->blocks) + (table + PAGE - 1) / PAGE * PAGE;
 }
 
@@ -245,7 +248,7 @@ static const char *check_use(const struct plan *plan, const struct plan_input *i
                 return "P14: a region lies in a piece that is too small";
             }
             met++;
-            uint64_t used = bytes_used(&plan->regions[k], input->policy.entry_bytes);
+            uint64_t used = bytes_used(&plan->regions[k], &input->policy);
             left -= used < left ? used : left;
             left -= left < HEAP_BLOCK_SIZE ? left : HEAP_BLOCK_SIZE;
         }
@@ -305,8 +308,8 @@ static const char *check_direct_map(const struct plan *plan, const struct plan_i
             }
         }
     }
-    if (!mapped(plan, plan->page_tables) || !mapped(plan, plan->heap_control)) {
-        return "P18: page tables or heap control are not in the direct map";
+    if (!mapped(plan, plan->page_tables)) {
+        return "P18: the page tables are not in the direct map";
     }
     for (size_t i = 0; i < plan->region_count; i++) {
         if (!mapped(plan, (struct range){plan->regions[i].table.start, plan->regions[i].blocks.end})) {
@@ -316,17 +319,15 @@ static const char *check_direct_map(const struct plan *plan, const struct plan_i
     return NULL;
 }
 
-/* Enough for any way to lay out tables and records: four tables for each piece, a record for each region. */
+/* Enough for any way to lay out page tables, and a region after them. */
 static uint64_t room_for_everything(const struct plan_input *input, const struct pieces *pieces)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < pieces->count; i++) {
         bytes += range_bytes(pieces->list[i]);
     }
-    uint64_t regions = pieces->count + bytes / HEAP_BLOCK_SIZE / input->policy.region_blocks_max + 1;
     uint64_t tables = (bytes / (UINT64_C(2) << 20) / 512 + 8 * pieces->count + 8) * PAGE;
-    uint64_t control = (regions + 1) * input->policy.control_bytes + PAGE;
-    return tables + control + 2 * input->policy.piece_min_bytes + 2 * PAGE;
+    return tables + input->policy.record_bytes + 2 * input->policy.piece_min_bytes + 2 * PAGE;
 }
 
 static const char *check_refusal(const struct plan *plan, const struct plan_input *input, const struct given *given,
@@ -340,8 +341,8 @@ static const char *check_refusal(const struct plan *plan, const struct plan_inpu
     find_pieces(pieces, input->map, given->list, given->count);
     uint64_t largest = 0;
     for (size_t i = 0; i < pieces->count; i++) {
-        struct range reach = range_common(pieces->list[i], (struct range){0, input->policy.direct_map_bytes});
-        largest = range_bytes(reach) > largest ? range_bytes(reach) : largest;
+        uint64_t reached = range_bytes(in_reach(pieces->list[i], input));
+        largest = reached > largest ? reached : largest;
     }
     if (verdict != PLAN_NO_USABLE_MEMORY && (largest < input->policy.piece_min_bytes) != (verdict == PLAN_NO_PIECE)) {
         return "P19: refused for no piece that is long enough where there is one, or not where there is none";
@@ -376,8 +377,9 @@ const char *plan_check(const struct plan *plan, const struct plan_input *input)
         return "P2: the plan does not repeat its inputs";
     }
     fault = check_reservations(plan, &given);
+    fault = fault != NULL ? fault : check_place_of_tables(plan, input);
+    fault = fault != NULL ? fault : check_tables(plan, input, &given, &pieces);
     fault = fault != NULL ? fault : check_reach(plan, input, &pieces);
-    fault = fault != NULL ? fault : check_own(plan, input);
     fault = fault != NULL ? fault : check_regions(plan, input);
     fault = fault != NULL ? fault : check_use(plan, input, &pieces);
     fault = fault != NULL ? fault : check_sums(plan, input, &pieces);
@@ -392,9 +394,6 @@ const char *plan_check_yield(const struct plan *plan)
     }
     if (range_bytes(plan->page_tables) > page_table_allowance(plan)) {
         return "P21: the page tables are larger than 8 bytes for each 2 MiB mapped plus 64 KiB";
-    }
-    if (range_bytes(plan->heap_control) > OTHER_RESERVED_MAX_BYTES) {
-        return "P22: heap control is larger than 128 KiB";
     }
     return NULL;
 }

@@ -11,12 +11,12 @@
  *   P3   reservations are sorted, page-aligned, named, and none is empty
  *   P4   low memory and everything that was handed in as reserved is reserved
  *   P5   usable memory that the direct map cannot reach is reserved
- *   P6   page tables and heap control lie in usable memory from 1 MiB up, reserved, and in nothing else's place
+ *   P6   the page tables lie in usable memory from 1 MiB up, reserved, and in nothing else's place
  *   P7   page tables suffice for the direct map, and with exact edges are no more than 8 bytes for each 2 MiB
  *        mapped plus 64 KiB
- *   P8   heap control has room for a record of each region
+ *   P8   the page tables stand at the start of the lowest piece that holds them
  *   P9   the regions are page-aligned, not empty, sorted and disjoint, each table right before its blocks
- *   P10  a table has an entry for each of its blocks
+ *   P10  a table has room for the record and an entry for each of its blocks
  *   P11  no region has more blocks than the policy allows
  *   P12  each region lies in usable memory from 1 MiB up
  *   P13  no region overlaps a reservation
@@ -25,13 +25,12 @@
  *   P16  the sums are right: usable, eligible and heap bytes
  *   P17  the direct map is page-aligned, sorted, disjoint, not touching, and maps usable memory in reach only, nothing
  *        that was handed in as reserved
- *   P18  the direct map covers page tables, heap control and every region
+ *   P18  the direct map covers the page tables and every region
  *   P19  a plan is refused only for its reason, and never while a piece with room for everything is free */
 const char *plan_check(const struct plan *plan, const struct plan_input *input);
 
 /* What a plan has to yield on a machine's own map, as plan_check:
  *
  *   P20  heap bytes are at least 99.5 % of the eligible ones, or short by no more than a block a region
- *   P21  page tables are at most 8 bytes for each 2 MiB mapped plus 64 KiB
- *   P22  heap control is at most 128 KiB */
+ *   P21  page tables are at most 8 bytes for each 2 MiB mapped plus 64 KiB */
 const char *plan_check_yield(const struct plan *plan);

@@ -1,7 +1,7 @@
 /* What the tests of mm/plan.c share: a machine, its plan, and short words for both. Every plan made with PLAN also
  * passes the checker of tests/plan_check.h. Included by one test program at a time.
  *
- * Drawings: U usable, r reserved, I image, P page tables, C heap control, t a region's table, b its blocks. */
+ * Drawings: U usable, r reserved, I image, P page tables, t a region's record and table, b its blocks. */
 #pragma once
 
 #include <setjmp.h>
@@ -25,7 +25,7 @@
 #define USABLE(start, end) ((MemoryMapEntry){(start), (end) - (start), 1, 1})
 #define HOLE(start, end)   ((MemoryMapEntry){(start), (end) - (start), 2, 1})
 
-enum { ENTRY_BYTES = 16, CONTROL_BYTES = 512 };
+enum { ENTRY_BYTES = 16, RECORD_BYTES = 512 };
 
 static const struct range no_image = {0, 0};
 static struct memmap map;
@@ -45,7 +45,7 @@ static inline int hostile_memory(void **state)
                    .direct_map_bytes = 64 * TIB,
                    .region_blocks_max = UINT64_C(1) << 32,
                    .entry_bytes = ENTRY_BYTES,
-                   .control_bytes = CONTROL_BYTES},
+                   .record_bytes = RECORD_BYTES},
         .page_bits = 21,
     };
     return 0;

@@ -22,11 +22,10 @@ static void the_certificate_is_one_json_object_with_its_keys_in_order(void **sta
                         "\"reserved\":[{\"name\":\"low-memory\",\"start\":\"0x0\",\"end\":\"0x100000\"},"
                         "{\"name\":\"handoff\",\"start\":\"0x10000\",\"end\":\"0x16000\"},"
                         "{\"name\":\"image\",\"start\":\"0x100000\",\"end\":\"0x140000\"},"
-                        "{\"name\":\"page-tables\",\"start\":\"0x140000\",\"end\":\"0x144000\"},"
-                        "{\"name\":\"heap-control\",\"start\":\"0x144000\",\"end\":\"0x145000\"}],"
-                        "\"regions\":[{\"start\":\"0x1c4000\",\"end\":\"0x7fe0000\",\"table_start\":\"0x145000\","
-                        "\"table_end\":\"0x1c4000\"}],"
-                        "\"usable_bytes\":133038080,\"eligible_bytes\":132755456,\"heap_bytes\":132235264}");
+                        "{\"name\":\"page-tables\",\"start\":\"0x140000\",\"end\":\"0x144000\"}],"
+                        "\"regions\":[{\"start\":\"0x1c3000\",\"end\":\"0x7fe0000\",\"table_start\":\"0x144000\","
+                        "\"table_end\":\"0x1c3000\"}],"
+                        "\"usable_bytes\":133038080,\"eligible_bytes\":132759552,\"heap_bytes\":132239360}");
 }
 
 static void regions_are_separated_by_commas_and_none_is_an_empty_list(void **state)
@@ -36,7 +35,7 @@ static void regions_are_separated_by_commas_and_none_is_an_empty_list(void **sta
     MOCK_MAP(&machine, {1 * MIB, 4 * MIB, 1}, {8 * MIB, 4 * MIB, 1});
     mock_plan(&machine);
     report_certificate(&machine.plan, &certificate, capture);
-    assert_captured("\"table_end\":\"0x149000\"},{\"start\":\"0x804000\"");
+    assert_captured("\"table_end\":\"0x148000\"},{\"start\":\"0x805000\"");
     assert_captured("\"map_hash\":\"0xffffffffffffffff\"");
 
     mock_start(&machine);

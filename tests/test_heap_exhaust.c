@@ -182,7 +182,7 @@ static void try_unaligned_free(const struct state *state, size_t block, size_t o
 {
     restore(state);
     uint64_t before = heap_digest(&heap);
-    assert_int_equal(heap_try_free(&heap, (char *)block_at(block) + offset), -EINVARG);
+    assert_int_equal(heap_try_free(&heap, block_at(block) + offset), -EINVARG);
     assert_true(last_refusal.fault == FREE_UNALIGNED && heap_digest(&heap) == before);
 }
 

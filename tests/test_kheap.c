@@ -1,4 +1,5 @@
-/* The kernel heap over several regions. In the drawings t is a region's table, a letter a live run, '.' a free block. */
+/* The kernel heap over several regions. In the drawings t is a region's record and table, a letter a live run, '.' a
+ * free block. */
 #include "tests/kheap_fixture.h"
 
 #include <stdlib.h>
@@ -21,7 +22,9 @@ static void add_region(size_t gap, size_t blocks)
 {
     uint64_t at = plan.region_count == 0 ? RAM_START : plan.regions[plan.region_count - 1].blocks.end;
     uint64_t table = at + gap * BLOCK;
-    uint64_t start = round_up(table + blocks * sizeof(HEAP_BLOCK_TABLE_ENTRY), BLOCK);
+    uint64_t start = round_up(table + KHEAP_RECORD_BYTES + blocks * sizeof(HEAP_BLOCK_TABLE_ENTRY), BLOCK);
+    assert_true(start + blocks * BLOCK <= RAM_START + RAM_BYTES);
+    assert_true(plan.region_count < PLAN_REGIONS_MAX);
     plan.regions[plan.region_count++] = (struct plan_region){{table, start}, {start, start + blocks * BLOCK}};
 }
 
@@ -29,7 +32,6 @@ static void begin_plan(void)
 {
     memset(ram, 0xA5, sizeof ram);
     memset(&plan, 0, sizeof plan);
-    plan.heap_control = (struct range){RAM_START + RAM_BYTES - 64 * BLOCK, RAM_START + RAM_BYTES};
 }
 
 /*   |t.... |t........| t..|  regions of 4, 8 and 2 blocks */
@@ -116,7 +118,11 @@ static void another_plan_is_told_apart(void **state)
     assert_non_null(kheap_matches_plan(&other));
     other = plan;
     other.regions[2].table.start -= BLOCK;
-    assert_non_null(kheap_matches_plan(&other));
+    assert_string_equal(kheap_matches_plan(&other), "a region's record is not where the plan has it");
+    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(0);
+    heap->table.entries++;
+    assert_non_null(kheap_matches_plan(&plan));
+    heap->table.entries--;
     assert_null(kheap_matches_plan(&plan));
 }
 
@@ -192,12 +198,24 @@ static void bad_frees_are_refused(void **state)
     refuse(a - 1, FREE_OUTSIDE, NULL);
     refuse(ram_at(plan.regions[2].table.start), FREE_OUTSIDE, NULL);
     refuse(block_of(2, 2), FREE_OUTSIDE, NULL);
-    refuse(ram_at(plan.heap_control.start), FREE_OUTSIDE, NULL);
+    refuse(ram_at(plan.regions[0].table.start), FREE_OUTSIDE, NULL);
     refuse(&heap, FREE_OUTSIDE, NULL);
     refuse((void *)1, FREE_OUTSIDE, NULL);
     refuse((void *)UINTPTR_MAX, FREE_OUTSIDE, NULL);
     kfree(a);
     refuse(a, FREE_ALREADY_FREE, heap);
+}
+
+/*   |RRttt  |blocks   R: the record, whole cache lines */
+static void the_record_stands_at_the_regions_edge(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        const heap_t *heap = kheap_region(i);
+        assert_ptr_equal(heap, ram_at(plan.regions[i].table.start));
+        assert_ptr_equal(heap->table.entries, (const char *)heap + KHEAP_RECORD_BYTES);
+        assert_int_equal((uintptr_t)heap->table.entries % 64, 0);
+    }
 }
 
 static void address_finds_its_region(void **state)
@@ -237,8 +255,8 @@ static void initializing_again_starts_afresh(void **state)
     refuse(a, FREE_ALREADY_FREE, kheap_region_of(a));
 }
 
-/* Records and tables have all been written by earlier heaps; only control, tables and nothing else is touched. */
-static void nothing_but_control_and_tables_is_written(void **state)
+/* What the heap knows of a region stands at the region's edge. */
+static void nothing_but_records_and_tables_is_written(void **state)
 {
     (void)state;
     begin_plan();
@@ -248,7 +266,7 @@ static void nothing_but_control_and_tables_is_written(void **state)
     void *a = kmalloc(7 * BLOCK);
     kmalloc(9 * BLOCK);
     kfree(a);
-    for (uint64_t at = RAM_START; at < plan.heap_control.start; at++) {
+    for (uint64_t at = RAM_START; at < RAM_START + RAM_BYTES; at++) {
         bool table = (at >= plan.regions[0].table.start && at < plan.regions[0].table.end) ||
                      (at >= plan.regions[1].table.start && at < plan.regions[1].table.end);
         assert_true(table || *(unsigned char *)ram_at(at) == 0xA5);
@@ -259,14 +277,13 @@ static void nothing_but_control_and_tables_is_written(void **state)
 static void random_histories_over_many_regions(void **state)
 {
     (void)state;
-    enum { REGIONS = 60, HELD = 400, OPERATIONS = 100000 };
+    enum { REGIONS = 200, HELD = 700, OPERATIONS = 40000 };
     static void *held[HELD];
     struct random random = random_seeded("random_histories_over_many_regions");
     begin_plan();
     for (size_t i = 0; i < REGIONS; i++) {
-        add_region((size_t)random_below(&random, 3), 1 + (size_t)random_below(&random, 25));
+        add_region((size_t)random_below(&random, 3), 1 + (size_t)random_below(&random, 12));
     }
-    assert_true(plan.regions[REGIONS - 1].blocks.end <= plan.heap_control.start);
     use_plan();
     memset(held, 0, sizeof held);
     for (size_t i = 0; i < OPERATIONS; i++) {
@@ -276,7 +293,7 @@ static void random_histories_over_many_regions(void **state)
             held[which] = NULL;
             continue;
         }
-        size_t blocks = 1 + (size_t)random_below(&random, 1 + random_below(&random, 26));
+        size_t blocks = 1 + (size_t)random_below(&random, 1 + random_below(&random, 13));
         size_t longest = kheap_totals().longest_free;
         held[which] = kmalloc(blocks * BLOCK);
         assert_true((held[which] != NULL) == (blocks <= longest));
@@ -288,13 +305,25 @@ static void random_histories_over_many_regions(void **state)
 
 /* ---- the checker ---- */
 
+static void k1_regions_are_listed_by_where_they_start(void **state)
+{
+    (void)state;
+    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(2);
+    heap->start += BLOCK;
+    assert_memory_equal(kheap_check(), "K1", 2);
+    use_plan();
+}
+
+/* The plan of another planner. */
 static void k1_regions_are_sorted(void **state)
 {
     (void)state;
-    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(1);
-    heap->start = kheap_region(0)->start + BLOCK;
-    assert_memory_equal(kheap_check(), "K1", 2);
+    struct plan_region first = plan.regions[0];
+    plan.regions[0] = plan.regions[1];
+    plan.regions[1] = first;
     use_plan();
+    assert_memory_equal(kheap_check(), "K1", 2);
+    three_regions(NULL);
 }
 
 /* A region's heap changes behind the kernel heap's back. */
@@ -336,11 +365,13 @@ int main(void)
         WITH_3(impossible_sizes_are_refused),
         WITH_3(memory_that_is_freed_serves_again),
         WITH_3(bad_frees_are_refused),
+        WITH_3(the_record_stands_at_the_regions_edge),
         WITH_3(address_finds_its_region),
         WITH_3(region_with_a_run_of_about_the_length_is_found),
         WITH_3(initializing_again_starts_afresh),
-        WITH_3(nothing_but_control_and_tables_is_written),
+        WITH_3(nothing_but_records_and_tables_is_written),
         WITH_3(random_histories_over_many_regions),
+        WITH_3(k1_regions_are_listed_by_where_they_start),
         WITH_3(k1_regions_are_sorted),
         WITH_3(k2_regions_are_listed_by_their_longest_run),
         WITH_3(k3_used_blocks_add_up),

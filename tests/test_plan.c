@@ -1,24 +1,23 @@
-/* mm/plan.c: where page tables, heap control and heap lie around the image and other reservations. */
+/* mm/plan.c: where page tables and heap lie around the image and other reservations. */
 #include "tests/plan_fixture.h"
 
 /*   1M                      129M
  *   |UUUUUUUUUUUUUUUUUUUUUUUU|
- *   |P|C|tt|bbbbbbbbbbbbbbbbb|     4 tables: two levels, and one for each ragged edge */
-static void page_tables_and_control_stand_at_the_start_and_the_region_takes_the_rest(void **state)
+ *   |P|tt|bbbbbbbbbbbbbbbbbbb|     4 tables: two levels, and one for each ragged edge */
+static void page_tables_stand_at_the_start_and_the_region_takes_the_rest(void **state)
 {
     (void)state;
     PLAN(no_image, USABLE(1 * MIB, 129 * MIB));
     assert_int_equal(plan.verdict, PLAN_OK);
     assert_true(plan.exact_edges);
     assert_range(plan.page_tables, 1 * MIB, 1 * MIB + 4 * PAGE);
-    assert_range(plan.heap_control, 1 * MIB + 4 * PAGE, 1 * MIB + 5 * PAGE);
     assert_int_equal(plan.region_count, 1);
-    assert_region(0, 1 * MIB + 5 * PAGE, 129 * MIB);
-    /* 32763 pages: 16 bytes for each of 32635 blocks are 128 pages, rounded up */
-    assert_range(plan.regions[0].table, 1 * MIB + 5 * PAGE, 1 * MIB + (5 + 128) * PAGE);
+    assert_region(0, 1 * MIB + 4 * PAGE, 129 * MIB);
+    /* 32764 pages: 512 bytes, and 16 for each of 32636 blocks, are 128 pages, rounded up */
+    assert_range(plan.regions[0].table, 1 * MIB + 4 * PAGE, 1 * MIB + (4 + 128) * PAGE);
     assert_int_equal(plan.usable_bytes, 128 * MIB);
-    assert_int_equal(plan.eligible_bytes, 128 * MIB - 5 * PAGE);
-    assert_int_equal(plan.heap_bytes, 32635 * PAGE);
+    assert_int_equal(plan.eligible_bytes, 128 * MIB - 4 * PAGE);
+    assert_int_equal(plan.heap_bytes, 32636 * PAGE);
     assert_int_equal(plan.direct_map_count, 1);
     assert_range(plan.direct_map[0], 1 * MIB, 129 * MIB);
     assert_int_equal(plan.phys_bits, 52);
@@ -48,14 +47,14 @@ static void larger_pages_of_the_direct_map_need_fewer_tables(void **state)
 
 /*   4M     8M  9M     16M
  *   |UUUUUU|III|UUUUUUU|
- *   |PCtbbb|   |tbbbbbb|      two regions, the tables in the lower one */
+ *   |Ptbbbb|   |tbbbbbb|      two regions, the tables in the lower one */
 static void an_image_inside_a_region_splits_it(void **state)
 {
     (void)state;
     PLAN(RANGE(8 * MIB, 9 * MIB), USABLE(4 * MIB, 16 * MIB));
     assert_int_equal(plan.region_count, 2);
     assert_int_equal(plan.page_tables.start, 4 * MIB);
-    assert_region(0, plan.heap_control.end, 8 * MIB);
+    assert_region(0, plan.page_tables.end, 8 * MIB);
     assert_region(1, 9 * MIB, 16 * MIB);
     assert_range(plan.image, 8 * MIB, 9 * MIB);
     assert_range(reserved_as("image"), 8 * MIB, 9 * MIB);
@@ -65,25 +64,25 @@ static void an_image_inside_a_region_splits_it(void **state)
 
 /*   4M  5M        16M
  *   |III|UUUUUUUUU|
- *   |   |PCtbbbbbb|           */
+ *   |   |Ptbbbbbbb|           */
 static void an_image_at_the_lower_edge_moves_the_start(void **state)
 {
     (void)state;
     PLAN(RANGE(4 * MIB, 5 * MIB), USABLE(4 * MIB, 16 * MIB));
     assert_int_equal(plan.region_count, 1);
     assert_int_equal(plan.page_tables.start, 5 * MIB);
-    assert_region(0, plan.heap_control.end, 16 * MIB);
+    assert_region(0, plan.page_tables.end, 16 * MIB);
 }
 
 /*   4M        15M 16M
  *   |UUUUUUUUU|III|
- *   |PCtbbbbbb|   |           */
+ *   |Ptbbbbbbb|   |           */
 static void an_image_at_the_upper_edge_moves_the_end(void **state)
 {
     (void)state;
     PLAN(RANGE(15 * MIB, 16 * MIB), USABLE(4 * MIB, 16 * MIB));
     assert_int_equal(plan.region_count, 1);
-    assert_region(0, plan.heap_control.end, 15 * MIB);
+    assert_region(0, plan.page_tables.end, 15 * MIB);
 }
 
 /*   3M 4M 5M       16M             15M 16M 17M
@@ -97,7 +96,7 @@ static void an_image_over_an_edge_takes_only_what_lies_inside(void **state)
     hostile_memory(state);
     PLAN(RANGE(15 * MIB, 17 * MIB), USABLE(4 * MIB, 16 * MIB));
     assert_int_equal(plan.region_count, 1);
-    assert_region(0, plan.heap_control.end, 15 * MIB);
+    assert_region(0, plan.page_tables.end, 15 * MIB);
 }
 
 /*   4M     8M  9M  10M     16M
@@ -108,7 +107,7 @@ static void an_image_across_two_regions_cuts_both(void **state)
     (void)state;
     PLAN(RANGE(7 * MIB, 11 * MIB), USABLE(4 * MIB, 8 * MIB), HOLE(8 * MIB, 10 * MIB), USABLE(10 * MIB, 16 * MIB));
     assert_int_equal(plan.region_count, 2);
-    assert_region(0, plan.heap_control.end, 7 * MIB);
+    assert_region(0, plan.page_tables.end, 7 * MIB);
     assert_region(1, 11 * MIB, 16 * MIB);
 }
 
@@ -132,7 +131,7 @@ static void an_image_outside_every_region_changes_nothing(void **state)
     PLAN(RANGE(2 * MIB, 3 * MIB), USABLE(4 * MIB, 16 * MIB));
     assert_int_equal(plan.region_count, 1);
     assert_int_equal(plan.page_tables.start, 4 * MIB);
-    assert_region(0, plan.heap_control.end, 16 * MIB);
+    assert_region(0, plan.page_tables.end, 16 * MIB);
 }
 
 /* An image is slid over a region page by page: every position around both edges. */
@@ -144,7 +143,7 @@ static void an_image_at_every_page_around_a_region_is_never_inside_a_region(void
         PLAN(image, USABLE(4 * MIB, 5 * MIB), USABLE(8 * MIB, 12 * MIB));
         assert_int_equal(plan.verdict, PLAN_OK);
         uint64_t taken = range_bytes(range_common(image, RANGE(4 * MIB, 5 * MIB)));
-        uint64_t own = plan.heap_control.end - plan.page_tables.start;
+        uint64_t own = range_bytes(plan.page_tables);
         assert_true(plan.eligible_bytes + taken + own <= 5 * MIB);
         assert_true(plan.eligible_bytes + taken + own + 2 * 64 * KIB > 5 * MIB); /* two pieces at most too small */
     }
@@ -155,7 +154,7 @@ static void reservations_off_the_page_grid_cost_whole_pages(void **state)
     (void)state;
     PLAN(RANGE(8 * MIB + 1, 9 * MIB - 1), USABLE(4 * MIB, 16 * MIB));
     assert_range(reserved_as("image"), 8 * MIB, 9 * MIB);
-    assert_region(0, plan.heap_control.end, 8 * MIB);
+    assert_region(0, plan.page_tables.end, 8 * MIB);
     assert_region(1, 9 * MIB, 16 * MIB);
 }
 
@@ -171,23 +170,22 @@ static void overlapping_reservations_are_taken_out_once(void **state)
     reserve("c", RANGE(7 * MIB, 7 * MIB + 64 * KIB));
     PLAN(no_image, USABLE(4 * MIB, 16 * MIB));
     assert_int_equal(plan.region_count, 2);
-    assert_region(0, plan.heap_control.end, 6 * MIB);
+    assert_region(0, plan.page_tables.end, 6 * MIB);
     assert_region(1, 9 * MIB, 16 * MIB);
 }
 
 static void reservations_are_listed_by_start_with_the_plans_own(void **state)
 {
     (void)state;
-    const char *const names[] = {"low-memory", "handoff", "page-tables", "heap-control", "image", "module"};
+    const char *const names[] = {"low-memory", "handoff", "page-tables", "image", "module"};
     reserve("module", RANGE(12 * MIB, 13 * MIB));
     reserve("handoff", RANGE(64 * KIB, 128 * KIB));
     PLAN(RANGE(8 * MIB, 9 * MIB), USABLE(4 * MIB, 16 * MIB));
-    assert_int_equal(plan.reserved_count, 6);
-    for (size_t i = 0; i < 6; i++) {
+    assert_int_equal(plan.reserved_count, 5);
+    for (size_t i = 0; i < 5; i++) {
         assert_string_equal(plan.reserved[i].name, names[i]);
     }
     assert_range(reserved_as("page-tables"), plan.page_tables.start, plan.page_tables.end);
-    assert_range(reserved_as("heap-control"), plan.heap_control.start, plan.heap_control.end);
 }
 
 static void a_reservation_of_nothing_is_left_out(void **state)
@@ -197,7 +195,7 @@ static void a_reservation_of_nothing_is_left_out(void **state)
     memmap_build(&map, (const MemoryMapEntry[]){USABLE(4 * MIB, 16 * MIB)}, 1, 52);
     plan_make(&plan, &input);
     assert_int_equal(plan.verdict, PLAN_OK);
-    assert_int_equal(plan.reserved_count, 3);
+    assert_int_equal(plan.reserved_count, 2);
     assert_int_equal(plan.region_count, 1);
 }
 
@@ -209,7 +207,7 @@ static void a_reservation_that_reaches_over_the_width_is_clipped(void **state)
     plan_make(&plan, &input);
     assert_int_equal(plan.verdict, PLAN_OK);
     assert_range(reserved_as("top"), 12 * MIB, 64 * GIB);
-    assert_region(0, plan.heap_control.end, 12 * MIB);
+    assert_region(0, plan.page_tables.end, 12 * MIB);
 }
 
 static void as_many_reservations_as_promised_fit(void **state)
@@ -237,7 +235,7 @@ static void more_reservations_than_promised_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(page_tables_and_control_stand_at_the_start_and_the_region_takes_the_rest),
+        TEST(page_tables_stand_at_the_start_and_the_region_takes_the_rest),
         TEST(memory_below_1_mib_is_never_used),
         TEST(larger_pages_of_the_direct_map_need_fewer_tables),
         TEST(an_image_inside_a_region_splits_it),

@@ -18,11 +18,11 @@ static void remove_reservation(size_t at)
     memmove(&plan->reserved[at], &plan->reserved[at + 1], (plan->reserved_count - at) * sizeof plan->reserved[0]);
 }
 
-/* Changes one of the plan's own ranges together with its reservation. */
-static void change_own(struct range *own, struct range to)
+/* Together with their reservation. */
+static void change_page_tables(struct range to)
 {
-    plan->reserved[reservation_of(*own)].range = to;
-    *own = to;
+    plan->reserved[reservation_of(plan->page_tables)].range = to;
+    plan->page_tables = to;
 }
 
 static void a_refused_plan_with_regions(void)
@@ -107,20 +107,20 @@ static void page_tables_in_a_hole(void)
     input->reserved_count = 0; /* what stood last may have been handed in */
 }
 
-/*   |tables|control|        |tables   |
- *                       ->      |control| */
-static void heap_control_over_the_page_tables(void)
+/*   |image|tables|   ->   |image   |
+ *                              |tables| */
+static void page_tables_over_the_image(void)
 {
-    struct range to = plan->heap_control;
-    to.start -= PAGE;
-    change_own(&plan->heap_control, to);
+    struct range to = plan->page_tables;
+    to.start = plan->image.end - PAGE;
+    change_page_tables(to);
 }
 
 static void too_few_page_tables(void)
 {
     struct range to = plan->page_tables;
     to.end = to.start + PAGE;
-    change_own(&plan->page_tables, to);
+    change_page_tables(to);
 }
 
 static void wasteful_exact_page_tables(void)
@@ -131,9 +131,20 @@ static void wasteful_exact_page_tables(void)
     plan->exact_edges = true;
 }
 
-static void heap_control_without_room_for_the_records(void)
+/*   |tables|region 1  |r|region 2  |   ->   |region 1       |r|tables|region 2|    all as large as before */
+static void page_tables_in_the_second_piece(void)
 {
-    input->policy.control_bytes = (uint32_t)(plan->heap_control.end - plan->heap_control.start) / 4 + 1;
+    uint64_t bytes = plan->page_tables.end - plan->page_tables.start;
+    struct range to = {33 * MIB, 33 * MIB + bytes};
+    plan->regions[0].table.start -= bytes;
+    plan->regions[0].table.end -= bytes;
+    plan->regions[0].blocks.start -= bytes;
+    plan->regions[1].table.start += bytes;
+    plan->regions[1].table.end += bytes;
+    plan->regions[1].blocks.start += bytes;
+    remove_reservation(reservation_of(plan->page_tables));
+    plan->page_tables = to;
+    plan->reserved[plan->reserved_count++] = (struct reservation){"page-tables", to};
 }
 
 static void refuse(enum plan_verdict verdict)
@@ -189,10 +200,10 @@ static const struct broken all_broken[] = {
     {BROKEN(P5, memory_out_of_the_direct_maps_reach)},
     {BROKEN(P6, page_tables_that_are_not_reserved)},
     {BROKEN(P6, page_tables_in_a_hole)},
-    {BROKEN(P6, heap_control_over_the_page_tables)},
+    {BROKEN(P6, page_tables_over_the_image)},
     {BROKEN(P7, too_few_page_tables)},
     {BROKEN(P7, wasteful_exact_page_tables)},
-    {BROKEN(P8, heap_control_without_room_for_the_records)},
+    {BROKEN(P8, page_tables_in_the_second_piece)},
     {BROKEN(P19, memory_called_unusable)},
     {BROKEN(P19, pieces_called_too_small)},
     {BROKEN(P19, room_called_too_small_for_tables)},

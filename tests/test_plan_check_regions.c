@@ -52,9 +52,14 @@ static void a_region_in_low_memory(void)
     plan->regions[0].blocks = (struct range){68 * KIB, 128 * KIB};
 }
 
-static void a_region_over_heap_control(void)
+static void a_table_without_room_for_the_record(void)
 {
-    plan->regions[0].table.start = plan->heap_control.end - PAGE;
+    input->policy.record_bytes = 3 * PAGE;
+}
+
+static void a_region_over_the_page_tables(void)
+{
+    plan->regions[0].table.start = plan->page_tables.end - PAGE;
 }
 
 static void a_region_in_a_piece_below_the_threshold(void)
@@ -125,11 +130,6 @@ static void page_tables_that_are_too_large(void)
     plan->page_tables.end += 64 * KIB;
 }
 
-static void heap_control_that_is_too_large(void)
-{
-    plan->heap_control.end += 128 * KIB;
-}
-
 static const struct broken all_broken[] = {
     {BROKEN(P9, a_gap_between_table_and_blocks)},
     {BROKEN(P9, ragged_blocks)},
@@ -137,10 +137,11 @@ static const struct broken all_broken[] = {
     {BROKEN(P9, regions_out_of_order)},
     {BROKEN(P9, a_region_that_is_there_twice)},
     {BROKEN(P10, a_table_short_of_entries)},
+    {BROKEN(P10, a_table_without_room_for_the_record)},
     {BROKEN(P11, a_region_that_should_have_been_cut)},
     {BROKEN(P12, a_region_that_reaches_out_of_usable_memory)},
     {BROKEN(P12, a_region_in_low_memory)},
-    {BROKEN(P13, a_region_over_heap_control)},
+    {BROKEN(P13, a_region_over_the_page_tables)},
     {BROKEN(P14, a_region_in_a_piece_below_the_threshold)},
     {BROKEN(P15, blocks_given_away)},
     {BROKEN(P15, a_piece_without_a_region)},
@@ -154,7 +155,6 @@ static const struct broken all_broken[] = {
     {BROKEN(P18, unmapped_page_tables)},
     {LITTLE(P20, a_heap_that_is_too_small)},
     {LITTLE(P21, page_tables_that_are_too_large)},
-    {LITTLE(P22, heap_control_that_is_too_large)},
 };
 
 int main(void)

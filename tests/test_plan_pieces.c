@@ -43,31 +43,33 @@ static void memory_that_the_image_fills_is_no_piece(void **state)
     assert_refused(PLAN_NO_PIECE);
 }
 
-/* Twelve pieces of 64 KiB, each in a GiB of its own: 12 lowest-level tables and 12 above them and one are 25 pages,
- * more than the 16 of any piece. */
+/* Pieces of 64 KiB, each in a GiB of its own: even without tables for the edges each needs one, and there is one above.
+ * 15 pieces have 16 tables, which fill one of them; 16 have 17, more than any holds. */
 static void pieces_too_small_for_the_tables_are_refused(void **state)
 {
-    (void)state;
-    MemoryMapEntry crumbs[12];
-    for (uint64_t i = 0; i < 12; i++) {
+    MemoryMapEntry crumbs[16];
+    for (uint64_t i = 0; i < 16; i++) {
         crumbs[i] = (MemoryMapEntry){(i + 1) * GIB, 64 * KIB, 1, 1};
     }
-    input.policy.control_bytes = 4096;
-    make_plan(crumbs, 12, no_image);
+    make_plan(crumbs, 15, no_image);
+    assert_int_equal(plan.verdict, PLAN_OK);
+    assert_int_equal(plan.region_count, 14);
+    hostile_memory(state);
+    make_plan(crumbs, 16, no_image);
     assert_refused(PLAN_NO_ROOM_TABLES);
 }
 
-static void control_records_that_fit_nowhere_are_refused(void **state)
+static void a_record_that_fits_nowhere_is_refused(void **state)
 {
     (void)state;
-    input.policy.control_bytes = 2 * MIB;
+    input.policy.record_bytes = 2 * MIB;
     PLAN(no_image, USABLE(1 * MIB, 3 * MIB));
-    assert_refused(PLAN_NO_ROOM_TABLES);
+    assert_refused(PLAN_NO_ROOM_HEAP);
 }
 
 /*   1M        1M+64K
  *   |UUUUUUUUUU|
- *   |PPPP|C|...|       48 KiB left: less than a piece */
+ *   |PPP|......|       52 KiB left: less than a piece */
 static void tables_that_leave_too_little_are_refused(void **state)
 {
     (void)state;
@@ -106,7 +108,7 @@ static void a_piece_of_64_kib_is_used_and_a_smaller_one_is_not(void **state)
 
 /*   1M        1M+64K        16M      32M
  *   |UUUUUUUUUU|.............|UUUUUUU|
- *   |PP..|C|...|             |tbbbbbb|     the rest of the low piece is too small to use */
+ *   |PPP|......|             |tbbbbbb|     the rest of the low piece is too small to use */
 static void what_the_tables_leave_of_a_piece_counts_only_if_long_enough(void **state)
 {
     (void)state;
@@ -118,28 +120,49 @@ static void what_the_tables_leave_of_a_piece_counts_only_if_long_enough(void **s
     assert_int_equal(plan.direct_map_count, 2); /* page tables have to be reached as well */
 }
 
-/* 4 GiB in 2-MiB pages need 4 tables at the second level alone, the low piece holds 16 pages. */
-static void tables_that_do_not_fit_the_lowest_piece_go_to_the_next(void **state)
+/* Each GiB in 2-MiB pages is a table: P fills the low piece to its last byte, with one GiB more it goes to the next. */
+static void tables_go_to_the_lowest_piece_that_holds_them(void **state)
 {
     (void)state;
-    input.policy.control_bytes = 48 * 1024;
-    PLAN(no_image, USABLE(1 * MIB, 1 * MIB + 64 * KIB), USABLE(16 * MIB, 4 * GIB));
-    assert_region(0, 1 * MIB, 1 * MIB + 64 * KIB);
-    assert_int_equal(plan.page_tables.start, 16 * MIB);
-    assert_region(1, plan.heap_control.end, 4 * GIB);
+    PLAN(no_image, USABLE(2 * MIB, 2 * MIB + 64 * KIB), USABLE(4 * MIB, 14 * GIB));
+    assert_range(plan.page_tables, 2 * MIB, 2 * MIB + 64 * KIB);
+    assert_region(0, 4 * MIB, 14 * GIB);
+    hostile_memory(state);
+    PLAN(no_image, USABLE(2 * MIB, 2 * MIB + 64 * KIB), USABLE(4 * MIB, 15 * GIB));
+    assert_int_equal(plan.page_tables.start, 4 * MIB);
+    assert_region(0, 2 * MIB, 2 * MIB + 64 * KIB);
+    assert_region(1, plan.page_tables.end, 15 * GIB);
 }
 
-/* P and C take the piece to its last byte: 3 tables, and 13 pages of records for two regions. */
-static void tables_may_fill_a_piece_exactly(void **state)
+/* `count` pieces of `bytes`, one in every 4 MiB, all in use but where page tables leave less than a piece. Each has its
+ * own record at its edge: no piece would hold all the records. */
+static void assert_all_pieces_used(size_t count, uint64_t bytes, size_t regions)
+{
+    static MemoryMapEntry crumbs[E820_ANSWERS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        crumbs[i] = (MemoryMapEntry){(i + 1) * 4 * MIB + 64 * KIB, bytes, 1, 1};
+    }
+    input.policy = plan_policy_default();
+    make_plan(crumbs, count, no_image);
+    assert_int_equal(plan.verdict, PLAN_OK);
+    assert_false(plan.exact_edges);
+    assert_int_equal(plan.region_count, regions);
+    assert_true(plan.region_count * input.policy.record_bytes > bytes);
+    assert_int_equal(plan.heap_bytes, plan.eligible_bytes - regions * PAGE);
+    assert_null(plan_check_yield(&plan));
+}
+
+static void five_hundred_pieces_of_128_kib_are_all_used(void **state)
 {
     (void)state;
-    input.policy.control_bytes = 13 * 2048;
-    PLAN(no_image, USABLE(2 * MIB, 2 * MIB + 64 * KIB), USABLE(4 * MIB, 8 * MIB));
-    assert_int_equal(plan.heap_control.end, 2 * MIB + 64 * KIB);
-    hostile_memory(state);
-    input.policy.control_bytes = 13 * 2048 + 1;
-    PLAN(no_image, USABLE(2 * MIB, 2 * MIB + 64 * KIB), USABLE(4 * MIB, 8 * MIB));
-    assert_int_equal(plan.page_tables.start, 4 * MIB);
+    assert_all_pieces_used(500, 128 * KIB, 500);
+}
+
+/* The page tables take 4 pages of the first piece, which leaves less than a piece. */
+static void five_hundred_and_ten_pieces_of_64_kib_are_all_used(void **state)
+{
+    (void)state;
+    assert_all_pieces_used(510, 64 * KIB, 509);
 }
 
 static void memory_only_above_4_gib_is_used(void **state)
@@ -148,7 +171,7 @@ static void memory_only_above_4_gib_is_used(void **state)
     PLAN(no_image, USABLE(0, 640 * KIB), HOLE(1 * MIB, 4 * GIB), USABLE(4 * GIB, 8 * GIB));
     assert_int_equal(plan.verdict, PLAN_OK);
     assert_int_equal(plan.page_tables.start, 4 * GIB);
-    assert_region(0, plan.heap_control.end, 8 * GIB);
+    assert_region(0, plan.page_tables.end, 8 * GIB);
 }
 
 /*                64T
@@ -177,13 +200,14 @@ int main(void)
         TEST(memory_in_crumbs_is_no_piece),
         TEST(memory_that_the_image_fills_is_no_piece),
         TEST(pieces_too_small_for_the_tables_are_refused),
-        TEST(control_records_that_fit_nowhere_are_refused),
+        TEST(a_record_that_fits_nowhere_is_refused),
         TEST(tables_that_leave_too_little_are_refused),
         TEST(every_verdict_has_its_sentence),
         TEST(a_piece_of_64_kib_is_used_and_a_smaller_one_is_not),
         TEST(what_the_tables_leave_of_a_piece_counts_only_if_long_enough),
-        TEST(tables_that_do_not_fit_the_lowest_piece_go_to_the_next),
-        TEST(tables_may_fill_a_piece_exactly),
+        TEST(tables_go_to_the_lowest_piece_that_holds_them),
+        TEST(five_hundred_pieces_of_128_kib_are_all_used),
+        TEST(five_hundred_and_ten_pieces_of_64_kib_are_all_used),
         TEST(memory_only_above_4_gib_is_used),
         TEST(memory_beyond_the_direct_map_is_reserved_by_name),
         TEST(without_memory_beyond_the_direct_map_nothing_is_reserved_for_it),

@@ -6,30 +6,30 @@
 
 /*   4M                          8M+...
  *   |UUUUUUUUUUUUUUUUUUUUUUUUUUU|
- *   |t|256 blocks|t|256 blocks|t|bb|       1 page of table for each 256 blocks */
+ *   |t|224 blocks|t|224 blocks|t|bb|       a page is a record and 224 entries */
 static void a_long_piece_is_cut_into_regions_that_touch(void **state)
 {
     (void)state;
-    input.policy.region_blocks_max = 256;
-    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + (2 * 257 + 3) * PAGE));
+    input.policy.region_blocks_max = 224;
+    PLAN(no_image, USABLE(1 * MIB, 1 * MIB + 512 * KIB), USABLE(4 * MIB, 4 * MIB + (2 * 225 + 3) * PAGE));
     assert_int_equal(plan.region_count, 4);
-    assert_region(1, 4 * MIB, 4 * MIB + 257 * PAGE);
-    assert_region(2, 4 * MIB + 257 * PAGE, 4 * MIB + 514 * PAGE);
-    assert_region(3, 4 * MIB + 514 * PAGE, 4 * MIB + 517 * PAGE);
-    assert_int_equal(range_bytes(plan.regions[1].blocks), 256 * PAGE);
+    assert_region(1, 4 * MIB, 4 * MIB + 225 * PAGE);
+    assert_region(2, 4 * MIB + 225 * PAGE, 4 * MIB + 450 * PAGE);
+    assert_region(3, 4 * MIB + 450 * PAGE, 4 * MIB + 453 * PAGE);
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 224 * PAGE);
     assert_int_equal(range_bytes(plan.regions[3].blocks), 2 * PAGE);
 }
 
 static void a_piece_that_one_region_holds_is_not_cut(void **state)
 {
     (void)state;
-    input.policy.region_blocks_max = 256;
-    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + 257 * PAGE));
+    input.policy.region_blocks_max = 224;
+    PLAN(no_image, USABLE(1 * MIB, 1 * MIB + 512 * KIB), USABLE(4 * MIB, 4 * MIB + 225 * PAGE));
     assert_int_equal(plan.region_count, 2);
-    assert_int_equal(range_bytes(plan.regions[1].blocks), 256 * PAGE);
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 224 * PAGE);
 }
 
-/*   202 pages are 201 blocks and a page of table, but a heap_t has no more than 200 */
+/*   202 pages are 201 blocks and a page of record and table, but a heap_t has no more than 200 */
 static void a_last_page_without_room_for_a_table_is_no_region(void **state)
 {
     (void)state;
@@ -37,42 +37,60 @@ static void a_last_page_without_room_for_a_table_is_no_region(void **state)
     PLAN(no_image, USABLE(1 * MIB, 1 * MIB + 64 * PAGE), USABLE(4 * MIB, 4 * MIB + 202 * PAGE));
     assert_int_equal(plan.region_count, 2);
     assert_region(1, 4 * MIB, 4 * MIB + 201 * PAGE);
-    assert_int_equal(plan.eligible_bytes, (64 + 202) * PAGE - (plan.heap_control.end - 1 * MIB));
+    assert_int_equal(plan.eligible_bytes, (64 + 202) * PAGE - range_bytes(plan.page_tables));
 }
 
-/* 2^32 blocks and 2^32 * 16 bytes of table: no 32-bit number anywhere on the way. */
+/* 2^32 blocks, 2^32 * 16 bytes of table and a page for the record: no 32-bit number anywhere on the way. */
 static void forty_tib_are_cut_at_2_to_the_32_blocks(void **state)
 {
     (void)state;
     input.page_bits = 30;
     PLAN(no_image, USABLE(1 * MIB, 16 * MIB), USABLE(1 * TIB, 41 * TIB));
     assert_int_equal(plan.region_count, 4);
-    assert_region(1, 1 * TIB, 17 * TIB + 64 * GIB);
-    assert_region(2, 17 * TIB + 64 * GIB, 33 * TIB + 128 * GIB);
-    assert_region(3, 33 * TIB + 128 * GIB, 41 * TIB);
+    assert_region(1, 1 * TIB, 17 * TIB + 64 * GIB + PAGE);
+    assert_region(2, 17 * TIB + 64 * GIB + PAGE, 33 * TIB + 128 * GIB + 2 * PAGE);
+    assert_region(3, 33 * TIB + 128 * GIB + 2 * PAGE, 41 * TIB);
     assert_int_equal(range_bytes(plan.regions[1].blocks), 16 * TIB);
 }
 
-static void control_holds_a_record_for_each_region_of_a_cut_piece(void **state)
+/* A record is rarely whole entries: here one of 1000 bytes, then 16 bytes a block. */
+static void each_region_of_a_cut_piece_has_room_for_its_record(void **state)
 {
     (void)state;
     input.policy.region_blocks_max = 16;
-    input.policy.control_bytes = 1024;
+    input.policy.record_bytes = 1000;
     PLAN(no_image, USABLE(4 * MIB, 8 * MIB));
     assert_true(plan.region_count > 50);
-    assert_true(plan.region_count * 1024 <= range_bytes(plan.heap_control));
-    assert_true(range_bytes(plan.heap_control) <= (plan.region_count + 3) * 1024 + PAGE);
+    for (size_t i = 0; i < plan.region_count; i++) {
+        assert_int_equal(range_bytes(plan.regions[i].table), PAGE);
+    }
 }
 
-/* The most blocks that fit with their table: one more would not. And never short of 99.5 % by more than a block. */
+/* 16 pages: the largest record beside 14 blocks, and one more byte. */
+static void a_record_takes_what_it_needs_and_no_more(void **state)
+{
+    (void)state;
+    input.policy.record_bytes = 2 * PAGE - 14 * ENTRY_BYTES;
+    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + 16 * PAGE));
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 14 * PAGE);
+    hostile_memory(state);
+    input.policy.record_bytes = 2 * PAGE - 14 * ENTRY_BYTES + 1;
+    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + 16 * PAGE));
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 13 * PAGE);
+}
+
+static uint64_t table_pages(uint64_t blocks)
+{
+    return (RECORD_BYTES + blocks * ENTRY_BYTES + PAGE - 1) / PAGE;
+}
+
+/* The most blocks that fit with record and table: one more would not. Never short of 99.5 % by more than a block. */
 static void assert_best_use(const struct plan_region *region)
 {
     uint64_t pages = (region->blocks.end - region->table.start) / PAGE;
     uint64_t blocks = range_bytes(region->blocks) / PAGE;
-    uint64_t table_pages = (blocks * ENTRY_BYTES + PAGE - 1) / PAGE;
-    uint64_t one_more = ((blocks + 1) * ENTRY_BYTES + PAGE - 1) / PAGE;
-    assert_true(blocks + table_pages <= pages);
-    assert_true(blocks + 1 + one_more > pages);
+    assert_true(blocks + table_pages(blocks) <= pages);
+    assert_true(blocks + 1 + table_pages(blocks + 1) > pages);
     assert_true((blocks + 1) * 1000 >= pages * 995);
 }
 
@@ -105,10 +123,10 @@ static void random_sizes_up_to_16_tib_are_used_as_well_as_can_be(void **state)
 static void a_page_left_over_belongs_to_the_table(void **state)
 {
     (void)state;
-    /* 258 pages: 256 blocks have one page of table; a 257th would need a second one */
-    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + 258 * PAGE));
+    /* 226 pages: 224 blocks have one page of table; a 225th would need a second one */
+    PLAN(no_image, USABLE(1 * MIB, 2 * MIB), USABLE(4 * MIB, 4 * MIB + 226 * PAGE));
     assert_int_equal(range_bytes(plan.regions[1].table), 2 * PAGE);
-    assert_int_equal(range_bytes(plan.regions[1].blocks), 256 * PAGE);
+    assert_int_equal(range_bytes(plan.regions[1].blocks), 224 * PAGE);
 }
 
 /* 24 ragged pieces of 1 MiB: exact edges would take a table for each. */
@@ -194,7 +212,8 @@ static void the_default_policy_is_that_of_the_heap_and_the_configuration(void **
     assert_int_equal(policy.direct_map_bytes, 64 * TIB);
     assert_int_equal(policy.region_blocks_max, UINT64_C(1) << 32);
     assert_int_equal(policy.entry_bytes, sizeof(HEAP_BLOCK_TABLE_ENTRY));
-    assert_int_equal(policy.control_bytes, sizeof(heap_t));
+    assert_true(policy.record_bytes >= sizeof(heap_t));
+    assert_int_equal(policy.record_bytes % _Alignof(HEAP_BLOCK_TABLE_ENTRY), 0);
 }
 
 int main(void)
@@ -204,7 +223,8 @@ int main(void)
         TEST(a_piece_that_one_region_holds_is_not_cut),
         TEST(a_last_page_without_room_for_a_table_is_no_region),
         TEST(forty_tib_are_cut_at_2_to_the_32_blocks),
-        TEST(control_holds_a_record_for_each_region_of_a_cut_piece),
+        TEST(each_region_of_a_cut_piece_has_room_for_its_record),
+        TEST(a_record_takes_what_it_needs_and_no_more),
         TEST(every_size_up_to_8_mib_is_used_as_well_as_can_be),
         TEST(random_sizes_up_to_16_tib_are_used_as_well_as_can_be),
         TEST(a_page_left_over_belongs_to_the_table),

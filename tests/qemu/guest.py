@@ -34,5 +34,5 @@ def check_certificate(planner, log):
     """The kernel and the host, given the same, must say the same, byte for byte. Returns it, read."""
     kernel, host = certificate_of(log), planned_on_host(planner, log)
     if kernel != host:
-        raise MachineError(f"certificates differ\n    kernel {kernel}\n    host   {host}", log)
+        raise MachineError(f"certificates differ\n    kernel {kernel}\n    host   {host}")
     return json.loads(kernel)

@@ -133,36 +133,38 @@ class Machine:
         self._serial_rest = b""
 
     def __enter__(self):
-        self._serial, self._guest_serial = socket.socketpair()
+        # The serial line is two pipes: they hold all of a boot's output, however late this side reads it.
+        guest_in, self._keyboard = os.pipe()
+        self._serial, guest_out = os.pipe()
         self._monitor, monitor = socket.socketpair()
-        passed = [monitor.fileno()]
         self._monitor_rest = b""
         self._replies = []
         self._errors = tempfile.TemporaryFile()
         arguments = qemu_arguments(self.config)
         arguments += ["-chardev", f"socket,id=qmp0,fd={monitor.fileno()}", "-mon", "chardev=qmp0,mode=control"]
         if self.serial:
-            passed.append(self._guest_serial.fileno())
-            arguments += ["-chardev", f"socket,id=serial0,fd={passed[-1]}", "-serial", "chardev:serial0"]
+            arguments += ["-chardev", "stdio,id=serial0,signal=off", "-serial", "chardev:serial0"]
         self.process = subprocess.Popen(
             arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=self._errors,
+            stdin=guest_in,
+            stdout=guest_out,
             stderr=self._errors,
-            pass_fds=passed,
+            pass_fds=[monitor.fileno()],
             preexec_fn=die_with_parent,
         )
         monitor.close()
-        if self.serial:  # else kept open, so that the line is silent, not ended
-            self._guest_serial.close()
+        os.close(guest_in)
+        os.close(guest_out)
         self._send("qmp_capabilities")
         return self
 
     def __exit__(self, *exception):
         self.process.kill()
         self.process.wait()
-        for resource in (self._serial, self._guest_serial, self._monitor, self._errors):
-            resource.close()
+        self._monitor.close()
+        self._errors.close()
+        os.close(self._serial)
+        os.close(self._keyboard)
 
     # --- the serial line ---
 
@@ -181,8 +183,8 @@ class Machine:
     def type(self, text):
         """Sends `text` as typed; "\\r" is the Enter key."""
         try:
-            self._serial.sendall(text.encode())
-        except OSError:
+            os.write(self._keyboard, text.encode())
+        except BrokenPipeError:
             raise Ended(self.finish(10) or "QEMU ended", self.log) from None
 
     def command(self, line, seconds):
@@ -217,20 +219,29 @@ class Machine:
         """Takes in what the guest or the monitor says, waiting at most `seconds`. False when QEMU has ended."""
         ready, _, _ = select.select([self._serial, self._monitor, *others], [], [], seconds)
         for source in (self._serial, self._monitor):
-            if source not in ready:
-                continue
+            if source in ready and not self._take(source):
+                self._drain()
+                return False
+        return True
+
+    def _take(self, source):
+        """What can be read from either line. False at its end."""
+        if source is self._monitor:
             try:
                 data = source.recv(65536)
             except ConnectionError:
                 data = b""
-            if not data:
-                self._drain()
-                return False
-            if source is self._serial:
-                self._take_serial(data)
-            else:
-                self._take_monitor(data)
-        return True
+            self._take_monitor(data)
+        else:
+            data = os.read(source, 65536)
+            self._take_serial(data)
+        return bool(data)
+
+    def _drain(self):
+        """After one line has ended: what the other still holds, up to its own end."""
+        for source in (self._serial, self._monitor):
+            while self._take(source):
+                pass
 
     def _take_serial(self, data):
         data = self._serial_rest + data
@@ -282,15 +293,6 @@ class Machine:
             words = self._errors.read().decode(errors="replace").strip()
             reason = f"QEMU failed: {words}" if words else reason
         return reason
-
-    def _drain(self):
-        """What either line still holds after the other one closed."""
-        for source, take in ((self._serial, self._take_serial), (self._monitor, self._take_monitor)):
-            try:
-                while data := source.recv(65536, socket.MSG_DONTWAIT):
-                    take(data)
-            except OSError:
-                pass
 
 
 def run_once(config, seconds):
