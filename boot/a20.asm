@@ -19,6 +19,7 @@ a20_enable:
         jnz     .done
         mov     ax, 0x2401
         int     0x15
+        cld
         call    a20_look
         jnz     .done
         call    a20_by_keyboard

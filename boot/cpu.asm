@@ -46,6 +46,7 @@ cpu_check:
 ; low_memory_check: INT 12h counts the KiB below the BIOS's own data. Clobbers ax, si.
 low_memory_check:
         int     0x12
+        cld
         cmp     ax, LOW_MEMORY_KIB
         mov     si, text_low_memory
         jb      fail

@@ -12,6 +12,7 @@ disk_check:
         mov     bx, 0x55AA
         mov     dl, [boot_drive]
         int     0x13
+        cld                                             ; some BIOSes come back with it set
         jc      .none
         cmp     bx, 0xAA55
         jne     .none
@@ -58,8 +59,7 @@ disk_read:
 .failed:
         mov     si, text_read_error
         call    say_loader
-        mov     ah, [disk_status]
-        shl     eax, 16
+        mov     eax, [disk_status - 3]                  ; the status on top
         mov     cx, 2
         call    say_hex
         jmp     fail_line_end
@@ -70,13 +70,14 @@ disk_call:
         pushad
         mov     dl, [boot_drive]
         int     0x13
+        cld
         mov     [disk_status], ah
         popad
         ret
 
-text_no_extensions:     db "drive has no INT 13h extensions", 0
-text_sector_bytes:      db "drive sectors are not 512 bytes", 0
-text_read_error:        db "disk read error 0x", 0
+text_no_extensions:     db "drive lacks INT 13h extensions", 0
+text_sector_bytes:      db "sectors are not 512 bytes", 0
+text_read_error:        db "read error 0x", 0
 
 section .bss
 disk_status:    resb 1

@@ -100,24 +100,49 @@ e820_ask:
         ret
 
 ; e820_keep: puts `answer` into the handoff. When all places are taken, what is not usable memory takes the place of
-; the last entry that is: memory may be lost, a reservation may not. Clobbers cx, si, di.
+; the last entry that is: memory may be lost, a reservation may not. A record that is known already takes no place: a
+; firmware that repeats itself for ever must not push out all memory. Clobbers cx, dx, si, di.
 ;   in   es  HANDOFF_SEGMENT
 e820_keep:
         cmp     dword [es:HANDOFF_AT_E820_STORED], E820_ANSWERS_MAX
         jb      e820_append
         cmp     dword [answer + RECORD_TYPE], E820_USABLE
+        jne     .keep
+        test    byte [answer + RECORD_ATTRIBUTES], E820_NON_VOLATILE
+        jz      .lost
+.keep:  call    e820_known
         je      .lost
         mov     di, LAST_ANSWER
         mov     cx, E820_ANSWERS_MAX
 .look:  cmp     dword [es:di + RECORD_TYPE], E820_USABLE
-        je      .replace
-        sub     di, ANSWER_SIZE
+        jne     .next
+        test    byte [es:di + RECORD_ATTRIBUTES], E820_NON_VOLATILE
+        jz      .replace
+.next:  sub     di, ANSWER_SIZE
         loop    .look
 .lost:  inc     dword [es:HANDOFF_AT_E820_LOST]
         ret
 .replace:
         inc     dword [es:HANDOFF_AT_E820_REPLACED]
         jmp     e820_copy
+
+; e820_known: ZF set when one of the stored answers, all places taken, has the record of `answer`.
+;   in   es  HANDOFF_SEGMENT
+;   clobbers cx, dx, si, di
+e820_known:
+        mov     di, HANDOFF_AT_ANSWERS
+        mov     dx, E820_ANSWERS_MAX
+.next:  push    di
+        mov     si, answer
+        mov     cx, E820_RECORD_SIZE / 4
+        repe    cmpsd
+        pop     di
+        je      .done
+        add     di, ANSWER_SIZE
+        dec     dx
+        jnz     .next
+        test    sp, sp                                  ; ZF clear
+.done:  ret
 
 ; e820_append: puts `answer` into the next free place; there is one. Clobbers cx, si, di.
 e820_append:

@@ -65,8 +65,8 @@ struct handoff {
     uint32_t e820_stored;   /* entries of answers[] that are filled                                 */
     uint32_t e820_ended;    /* E820_ENDED_*                                                         */
     uint32_t e820_replaced; /* stored usable answers that gave way to others when answers[] was full */
-    uint32_t e820_lost;     /* answers not stored because answers[] was full; usable ones, unless
-                               nothing usable was left to replace                                   */
+    uint32_t e820_lost;     /* answers not stored because answers[] was full: usable ones, known
+                               ones, and all when nothing usable was left to replace                */
     uint32_t module_count;
 
     struct e801_answer e801;

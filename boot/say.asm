@@ -23,21 +23,24 @@ say_init:
         out     dx, al
         ret
 
-; say_char:  in al. Keeps all registers. Waits for a stuck UART for a limited time only.
+; say_char:  in al. Keeps all registers. Waits for a stuck UART for a limited time, and after that looks only once.
 say_char:
         pushad
         mov     ah, al
         mov     dx, COM1 + 5
-        xor     cx, cx                                  ; 65536 looks
+        mov     cx, [say_looks]
 .wait:  in      al, dx
         test    al, COM1_CAN_SEND
         loopz   .wait
-        mov     dl, COM1 & 0xFF
+        jnz     .send
+        mov     byte [say_looks], 1
+.send:  mov     dl, COM1 & 0xFF
         mov     al, ah
         out     dx, al
         mov     ah, 0x0E                                ; teletype
         mov     bx, 7                                   ; page 0
         int     0x10
+        cld
         popad
         ret
 
@@ -57,11 +60,11 @@ say_hex:
         rol     eax, 4
         push    ax
         and     al, 0x0F
-        add     al, '0'
-        cmp     al, '9'
-        jbe     .digit
-        add     al, 'a' - '9' - 1
-.digit: call    say_char
+        cmp     al, 10                                  ; to a digit without a branch: this sector is full
+        sbb     al, 0x69
+        das
+        or      al, 'a' - 'A'
+        call    say_char
         pop     ax
         loop    say_hex
         ret
@@ -87,5 +90,6 @@ say_loader:
         pop     si
         jmp     say
 
+say_looks:      dw 0                                    ; 0: 65536
 text_loader:    db "loader: ", 0
 text_line_end:  db 13, 10, 0

@@ -138,6 +138,22 @@ def endless_list_is_ended(handoff):
     expect(counts == (BY_LIMIT, ASKED_MAX, ANSWERS_MAX), str(counts))
 
 
+def memory_survives_an_endless_reservation(handoff):
+    """UUr rrr... for ever: the repeated reservation fills the places, and then pushes nothing out."""
+    counts = (handoff.ended, handoff.asked, handoff.stored, handoff.replaced)
+    expect(counts == (BY_LIMIT, ASKED_MAX, ANSWERS_MAX, 0), str(counts))
+    expect(records(handoff.answers)[:2] == records((PLAIN[0], PLAIN[2])), "usable memory was pushed out")
+
+
+NON_VOLATILE = Answer(8 * MIB, MIB, USABLE, attributes=3, ecx=24)
+
+
+def non_volatile_memory_is_kept(handoff):
+    """Type 1, but not memory to be had: it takes the place of one that is."""
+    expect(handoff.replaced == 1, f"{handoff.replaced} replaced")
+    expect(records(handoff.answers)[-1] == records([NON_VOLATILE])[0], "the last answer was lost")
+
+
 FULL_THEN_CARRY = many(ANSWERS_MAX - 1) + (Answer(0x7FFF000, 0x1000, ebx=9), Answer(0, 0, 5, eax=0x8600, carry=1))
 
 
@@ -229,6 +245,18 @@ CASES = [
     ("firmware: too many usable answers", quirky(usable_ones_are_lost, answers=many(600))),
     ("firmware: too many answers, holes last", quirky(reservations_replace_usable_ones, answers=LATE_HOLES)),
     ("firmware: endless list", quirky(endless_list_is_ended, endless=True)),
+    (
+        "firmware: endless list of one reservation",
+        quirky(
+            memory_survives_an_endless_reservation,
+            answers=(PLAIN[0], PLAIN[2], Answer(0xFFFC0000, 0x40000, RESERVED)),
+            endless=True,
+        ),
+    ),
+    (
+        "firmware: too many answers, non-volatile memory last",
+        quirky(non_volatile_memory_is_kept, answers=many(ANSWERS_MAX) + (NON_VOLATILE,), written_bytes=24),
+    ),
     ("firmware: full list that ends by carry", quirky(full_list_that_ends_by_carry, answers=FULL_THEN_CARRY)),
     ("placement: 1 MiB is reserved", no_room("the memory at 1 MiB is not usable", *HOLE_AT_1M)),
     (

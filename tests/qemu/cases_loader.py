@@ -35,7 +35,7 @@ def bios_areas_are_free(context):
 
 def floppy(context):
     refused(
-        "drive has no INT 13h extensions",
+        "drive lacks INT 13h extensions",
         dumping(context)[: 1440 * 1024],
         context,
         extra=["-drive", "if=floppy,file={disk},format=raw,snapshot=on"],
@@ -54,7 +54,7 @@ def compact_disc(context):
     disc = bytes(16 * 2048) + descriptor(1) + descriptor(0, system + struct.pack("<I", 19)) + descriptor(255)
     disc += (validation + entry).ljust(2048, b"\0") + dumping(context)
     refused(
-        "drive sectors are not 512 bytes",
+        "sectors are not 512 bytes",
         disc,
         context,
         extra=["-drive", "file={disk},media=cdrom,format=raw,if=ide,readonly=on"],
@@ -70,7 +70,7 @@ def cut_off(kept):
     def case(context):
         loader = loader_of(tessera(context))
         end = len(loader) + kept * 512
-        refused("disk read error 0x", dumping(context)[:end], context)
+        refused("read error 0x", dumping(context)[:end], context)
 
     return case
 
@@ -102,12 +102,12 @@ def screen_shows_failure(context):
     expect(data.count(out_exit, 0, 512) == 1, "one write to the exit device in the first sector")
     path = write(context, data.replace(out_exit, b"\x90\x90", 1)[: len(loader_of(data))])
     with Machine(Config(image=path, mem="16M")) as machine:
-        machine.wait("loader: disk read error 0x", SECONDS)
+        machine.wait("loader: read error 0x", SECONDS)
         machine.wait("\n", SECONDS)
         dump = context.folder / "screen"
         machine.monitor(f'pmemsave 0xb8000 4000 "{dump}"')
         text = dump.read_bytes()[::2].decode("ascii", "replace")
-        expect("loader: disk read error 0x" in text, "the screen shows\n" + text.strip(), machine.log)
+        expect("loader: read error 0x" in text, "the screen shows\n" + text.strip(), machine.log)
         deadline = time.monotonic() + SECONDS
         while "HLT=1" not in machine.monitor("info registers"):
             expect(time.monotonic() < deadline, "the machine does not halt", machine.log)
@@ -129,11 +129,11 @@ CASES = [
     ("loader: bytes that BIOSes write to are free", bios_areas_are_free),
     ("loader: floppy is refused", floppy),
     ("loader: compact disc is refused", compact_disc),
-    ("loader: drive without extensions", refused_under("drive has no INT 13h extensions", no_extensions=1)),
-    ("loader: drive that tells no sector size", refused_under("drive has no INT 13h extensions", no_drive_words=1)),
-    ("loader: drive with 4096-byte sectors", refused_under("drive sectors are not 512 bytes", sector_bytes=4096)),
-    ("loader: drive that stays broken", refused_under("disk read error 0x20", failing_reads=3)),
-    ("loader: disk that ends after the first sector", lambda c: refused("disk read error 0x", dumping(c)[:512], c)),
+    ("loader: drive without extensions", refused_under("drive lacks INT 13h extensions", no_extensions=1)),
+    ("loader: drive that tells no sector size", refused_under("drive lacks INT 13h extensions", no_drive_words=1)),
+    ("loader: drive with 4096-byte sectors", refused_under("sectors are not 512 bytes", sector_bytes=4096)),
+    ("loader: drive that stays broken", refused_under("read error 0x20", failing_reads=3)),
+    ("loader: disk that ends after the first sector", lambda c: refused("read error 0x", dumping(c)[:512], c)),
     ("loader: disk that ends with the loader", cut_off(0)),
     ("loader: disk that ends in the kernel", cut_off(70)),
     ("loader: no kernel", damaged(0, 0, "there is no kernel image behind the loader")),

@@ -103,7 +103,8 @@ image_packet:
 int_12: mov     ax, [cs:low_kib]
         iret
 
-; INT 13h: the image's sectors lie behind this file's. Reads in one go are limited and change the packet.
+; INT 13h: the image's sectors lie behind this file's. Reads in one go are limited and change the packet; every call
+; comes back with the direction flag set.
 int_13: sti
         cmp     dl, [cs:given_drive]
         jne     fail_13
@@ -260,11 +261,12 @@ good_ah:
         push    bp
         mov     bp, sp
         and     byte [bp + 6], 0xFE
+        or      byte [bp + 7], 4        ; direction
         pop     bp
         iret
 fail:   push    bp
         mov     bp, sp
-        or      byte [bp + 6], 1
+        or      word [bp + 6], 0x0401
         pop     bp
         iret
 
