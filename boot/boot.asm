@@ -1,5 +1,5 @@
 ; The BIOS way in: from the first instruction at 0x7C00 to the kernel's. Real mode (16 bits) unless a file says
-; otherwise; all code and data of the loader lie in the first 64 KiB, reached with every segment register at 0.
+; otherwise; the loader's own code and data lie in the first 64 KiB, reached with every segment register at 0.
 ;   in   dl  BIOS number of the drive that this sector came from
 ; Low memory in use (boot/layout.def; boot/loader.ld checks): stack below BOOT_SECTOR_ADDR, loader from there,
 ; HANDOFF_ADDR, LOADER_SCRATCH_ADDR, BOUNCE_ADDR, BOOT_TABLES_ADDR. What this code has not written holds garbage.

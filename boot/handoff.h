@@ -7,8 +7,8 @@
 
 #include "boot/layout.h"
 
-/* One record of INT 15h EAX=0xE820 (ACPI 6.5, section 15.1). Base and length exist only here; everything
- * after core/e820.c works on half-open ranges. */
+/* One record of INT 15h EAX=0xE820 (ACPI 6.5, section 15.1). Base and length exist only in these records, up to
+ * memmap_build, the door: everything behind it works on half-open ranges. */
 typedef struct {
     uint64_t base;
     uint64_t length;

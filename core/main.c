@@ -135,8 +135,7 @@ static void plan_memory(const struct handoff *handoff, unsigned page_bits)
 /* Makes memory reachable and the heap usable, and compares what runs with what was planned. */
 static void start_heap(void)
 {
-    directmap_build(kernel_space_top(), plan.page_tables, plan.direct_map, plan.direct_map_count, plan.page_bits,
-                    plan.exact_edges);
+    directmap_build(kernel_space_top(), plan.page_tables, plan.direct_map, plan.direct_map_count, plan.page_bits);
     kheap_use(&plan, DIRECT_MAP_BASE);
     kheap_init();
     const char *difference = kheap_matches_plan(&plan);

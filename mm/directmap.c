@@ -8,28 +8,6 @@
 #define LEAF_FLAGS  (PAGE_PRESENT | PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY | PAGE_GLOBAL | PAGE_NO_EXECUTE)
 #define TABLE_FLAGS (PAGE_PRESENT | PAGE_WRITE | PAGE_ACCESSED)
 
-static struct range widen(struct range range, bool exact)
-{
-    const uint64_t frame = UINT64_C(1) << PAGE_BITS_2M;
-    return exact ? range : (struct range){round_down(range.start, frame), round_up(range.end, frame)};
-}
-
-/* The next addresses to map in one go: ranges[*next], and all after it that touch it once widened. Counting and
- * building both go by these, so they see the same frames. */
-static struct range next_run(const struct range *ranges, size_t count, bool exact, size_t *next)
-{
-    struct range run = widen(ranges[(*next)++], exact);
-    while (*next < count) {
-        struct range after = widen(ranges[*next], exact);
-        if (after.start > run.end) {
-            break;
-        }
-        run.end = after.end;
-        (*next)++;
-    }
-    return run;
-}
-
 /* Counts frames first to last, but none below *fresh, which moves past them: ranges that share a frame share its
  * table. */
 static uint64_t claim(uint64_t first, uint64_t last, uint64_t *fresh)
@@ -64,13 +42,13 @@ static uint64_t split_frames(struct range run, unsigned bits, unsigned page_bits
     return frames;
 }
 
-uint64_t directmap_tables(const struct range *ranges, size_t count, unsigned page_bits, bool exact)
+uint64_t directmap_tables(const struct range *ranges, size_t count, unsigned page_bits)
 {
     uint64_t tables = 0;
     for (unsigned bits = PAGE_BITS_TOP; bits > PAGE_BITS_4K; bits -= PAGE_LEVEL_BITS) {
         uint64_t fresh = 0;
-        for (size_t next = 0; next < count;) {
-            tables += split_frames(next_run(ranges, count, exact, &next), bits, page_bits, &fresh);
+        for (size_t i = 0; i < count; i++) {
+            tables += split_frames(ranges[i], bits, page_bits, &fresh);
         }
     }
     return tables;
@@ -137,11 +115,11 @@ static uint64_t map_in_one_table(struct builder *builder, struct range run)
 }
 
 uint64_t directmap_build(uint64_t top, struct range tables, const struct range *ranges, size_t count,
-                         unsigned page_bits, bool exact)
+                         unsigned page_bits)
 {
     struct builder builder = {.top = top, .tables = tables, .page_bits = page_bits};
-    for (size_t next = 0; next < count;) {
-        struct range run = next_run(ranges, count, exact, &next);
+    for (size_t i = 0; i < count; i++) {
+        struct range run = ranges[i];
         while (!range_empty(run)) {
             run.start = map_in_one_table(&builder, run);
         }

@@ -43,12 +43,12 @@ static void add_piece(struct plan *plan, struct range piece, uint64_t min_bytes)
     if (range_empty(piece) || range_bytes(piece) < min_bytes) {
         return;
     }
-    kassert(plan->direct_map_count < PLAN_REGIONS_MAX, "plan: more pieces than map and reservations can make");
-    plan->direct_map[plan->direct_map_count++] = piece;
+    kassert(plan->piece_count < PLAN_REGIONS_MAX, "plan: more pieces than map and reservations can make");
+    plan->pieces[plan->piece_count++] = piece;
 }
 
-/* The pieces that usable memory falls into around the reservations. They are what the direct map has to reach: all
- * that the heap may use, and the page tables that will be taken out of one of them. */
+/* The pieces that usable memory falls into around the reservations: all that the heap may use, and the page tables
+ * that will be taken out of one of them. */
 static void find_pieces(struct plan *plan, const struct plan_input *input)
 {
     uint64_t min_bytes = input->policy.piece_min_bytes;
@@ -105,8 +105,8 @@ static void add_regions(struct plan *plan, struct range piece, const struct plan
 /* Lays regions over what the page tables leave of the pieces; they stand at the start of one. */
 static void lay_regions(struct plan *plan, const struct plan_policy *policy)
 {
-    for (size_t i = 0; i < plan->direct_map_count; i++) {
-        struct range piece = plan->direct_map[i];
+    for (size_t i = 0; i < plan->piece_count; i++) {
+        struct range piece = plan->pieces[i];
         if (range_overlap(piece, plan->page_tables)) {
             piece.start = plan->page_tables.end;
         }
@@ -117,28 +117,62 @@ static void lay_regions(struct plan *plan, const struct plan_policy *policy)
     }
 }
 
-/* Chooses how the direct map treats the edges of its ranges, and counts its tables. */
-static uint64_t count_page_tables(struct plan *plan)
+/* Page tables for the pieces as they are cost no more than 8 bytes for each 2 MiB, and the slack. */
+static bool can_pay_exact_edges(const struct plan *plan)
 {
-    uint64_t mapped = 0;
-    for (size_t i = 0; i < plan->direct_map_count; i++) {
-        mapped += range_bytes(plan->direct_map[i]);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < plan->piece_count; i++) {
+        bytes += range_bytes(plan->pieces[i]);
     }
-    uint64_t allowed = (mapped >> PAGE_BITS_2M) * sizeof(uint64_t) + PAGE_TABLE_SLACK_BYTES;
-    uint64_t exact = directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits, true);
-    plan->exact_edges = exact * PAGE_TABLE_BYTES <= allowed;
-    if (plan->exact_edges) {
-        return exact;
+    uint64_t allowed = (bytes >> PAGE_BITS_2M) * sizeof(uint64_t) + PAGE_TABLE_SLACK_BYTES;
+    return directmap_tables(plan->pieces, plan->piece_count, plan->page_bits) * PAGE_TABLE_BYTES <= allowed;
+}
+
+static bool holds_reservation(const struct plan *plan, struct range frame)
+{
+    for (size_t i = 0; i < plan->reserved_count; i++) {
+        if (range_overlap(plan->reserved[i].range, frame)) {
+            return true;
+        }
     }
-    return directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits, false);
+    return false;
+}
+
+/* The piece and the rest of the 2-MiB frames at its edges. A frame that holds anything reserved stays cut: through it
+ * the kernel's text would be writable and its stack guard mapped. */
+static struct range whole_frames(const struct plan *plan, struct range piece)
+{
+    const uint64_t frame = UINT64_C(1) << PAGE_BITS_2M;
+    uint64_t first = round_down(piece.start, frame);
+    uint64_t end = round_up(piece.end, frame);
+    return (struct range){
+        .start = holds_reservation(plan, (struct range){first, first + frame}) ? piece.start : first,
+        .end = holds_reservation(plan, (struct range){end - frame, end}) ? piece.end : end,
+    };
+}
+
+/* Chooses what is mapped for the pieces: they alone, or the frames that they lie in, joined where those meet. */
+static void lay_direct_map(struct plan *plan)
+{
+    plan->exact_edges = can_pay_exact_edges(plan);
+    for (size_t i = 0; i < plan->piece_count; i++) {
+        struct range mapped = plan->exact_edges ? plan->pieces[i] : whole_frames(plan, plan->pieces[i]);
+        struct range *last = &plan->direct_map[plan->direct_map_count];
+        if (plan->direct_map_count > 0 && last[-1].end >= mapped.start) {
+            last[-1].end = mapped.end;
+        } else {
+            *last = mapped;
+            plan->direct_map_count++;
+        }
+    }
 }
 
 /* Takes the page tables from the lowest piece that holds them. */
 static bool place_page_tables(struct plan *plan)
 {
-    uint64_t bytes = count_page_tables(plan) * PAGE_TABLE_BYTES;
-    for (size_t i = 0; i < plan->direct_map_count; i++) {
-        struct range piece = plan->direct_map[i];
+    uint64_t bytes = directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits) * PAGE_TABLE_BYTES;
+    for (size_t i = 0; i < plan->piece_count; i++) {
+        struct range piece = plan->pieces[i];
         if (range_bytes(piece) >= bytes) {
             plan->page_tables = (struct range){piece.start, piece.start + bytes};
             reserve(plan, "page-tables", plan->page_tables);
@@ -158,9 +192,10 @@ static enum plan_verdict decide(struct plan *plan, const struct plan_input *inpu
         return PLAN_NO_USABLE_MEMORY;
     }
     find_pieces(plan, input);
-    if (plan->direct_map_count == 0) {
+    if (plan->piece_count == 0) {
         return PLAN_NO_PIECE;
     }
+    lay_direct_map(plan);
     if (!place_page_tables(plan)) {
         return PLAN_NO_ROOM_TABLES;
     }
@@ -175,9 +210,10 @@ void plan_make(struct plan *plan, const struct plan_input *input)
     plan->image = input->image;
     plan->reserved_count = 0;
     plan->page_tables = (struct range){0, 0};
-    plan->exact_edges = true;
+    plan->piece_count = 0;
     plan->region_count = 0;
     plan->direct_map_count = 0;
+    plan->exact_edges = true;
     plan->usable_bytes = memmap_usable_bytes(input->map, LOW_MEMORY_BYTES);
     plan->eligible_bytes = 0;
     plan->heap_bytes = 0;

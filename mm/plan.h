@@ -26,7 +26,7 @@ struct reservation {
 
 struct plan_policy {
     uint64_t piece_min_bytes;   /* smaller usable pieces are left alone                            */
-    uint64_t direct_map_bytes;  /* memory from here up cannot be reached                           */
+    uint64_t direct_map_bytes;  /* memory from here up cannot be reached; a multiple of 2 MiB      */
     uint64_t region_blocks_max; /* a region is cut there; all memory must fit in PLAN_REGIONS_MAX  */
     uint32_t entry_bytes;       /* sizeof(HEAP_BLOCK_TABLE_ENTRY)                                  */
     uint32_t record_bytes;      /* the heap_t before the entries, rounded up for them (mm/kheap.h) */
@@ -69,20 +69,32 @@ struct plan {
     struct range image;
     struct reservation reserved[PLAN_RESERVED_MAX]; /* sorted by start; page tables included */
     size_t reserved_count;
-    struct range page_tables; /* in `reserved` too                                       */
-    bool exact_edges;         /* direct map cut to the byte ranges below with 4-KiB pages; false when that
-                                 would need more page tables than allowed: edges are large pages then    */
+    struct range page_tables;              /* in `reserved` too                                       */
+    struct range pieces[PLAN_REGIONS_MAX]; /* usable memory that `reserved` leaves, page tables not counted, in
+                                              stretches long enough; sorted, disjoint, not touching        */
+    size_t piece_count;
     struct plan_region regions[PLAN_REGIONS_MAX]; /* sorted by start */
     size_t region_count;
-    struct range direct_map[PLAN_REGIONS_MAX]; /* physical ranges to map, sorted, disjoint, not touching */
+    struct range direct_map[PLAN_REGIONS_MAX]; /* physical ranges to map, sorted, disjoint, not touching. All of
+                                                  `pieces`; nothing that was handed in as reserved, nothing
+                                                  below 1 MiB                                              */
     size_t direct_map_count;
+    bool exact_edges;        /* direct_map is `pieces`. False: its edges are whole 2-MiB frames, see plan_make */
     uint64_t usable_bytes;   /* sanitized usable bytes from 1 MiB up                        */
     uint64_t eligible_bytes; /* those left after all of `reserved`, in pieces long enough   */
     uint64_t heap_bytes;     /* sum of the regions' blocks                                  */
 };
 
 /* Makes the plan; `plan` is written whole, and has no regions unless the verdict is PLAN_OK. Dereferences only
- * its arguments, no globals. Never fails otherwise. */
+ * its arguments, no globals. Never fails otherwise.
+ *
+ * Page tables: the direct map is cut to the pieces as long as that takes at most 8 bytes for each whole 2 MiB of the
+ * pieces and PAGE_TABLE_SLACK_BYTES. Beyond that, each 2-MiB frame that a piece touches is mapped whole, but frames in
+ * which anything reserved lies are still cut to the piece. That takes at most 8 bytes for each whole 2 MiB, and 4 KiB
+ * for each
+ *   - 512 GiB in which a piece lies,
+ *   - 1 GiB that pieces cover in part,
+ *   - 2-MiB frame in which both a piece and a reservation lie: two for each reservation at the most. */
 void plan_make(struct plan *plan, const struct plan_input *input);
 
 /* Why there is no plan, as a sentence; "" for PLAN_OK. */

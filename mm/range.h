@@ -1,4 +1,4 @@
-/* Half-open ranges of addresses. Everything after the firmware record works on these. */
+/* Half-open ranges of addresses. Everything behind memmap_build works on these. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,53 +1,12 @@
 #include "tests/plan_check.h"
 
-#include <assert.h>
 #include <string.h>
 
-#include "mm/directmap.h"
-
-enum { PAGE = 4096, PIECES_MAX = MEMMAP_RANGES_MAX + PLAN_RESERVED_MAX };
-
-/* The usable memory from 1 MiB up that `reserved` leaves: maximal, sorted. */
-struct pieces {
-    struct range list[PIECES_MAX];
-    size_t count;
-};
-
-static bool aligned(struct range range)
-{
-    return range.start % PAGE == 0 && range.end % PAGE == 0 && range.start < range.end;
-}
-
-static bool inside(struct range inner, struct range outer)
-{
-    return outer.start <= inner.start && inner.end <= outer.end;
-}
+#include "tests/plan_parts.h"
 
 static bool same(struct range a, struct range b)
 {
     return a.start == b.start && a.end == b.end;
-}
-
-/* What has to be reserved at least: low memory, and what was handed in, widened to whole pages and cut at the CPU's
- * width. */
-struct given {
-    struct reservation list[PLAN_RESERVED_MAX];
-    size_t count;
-};
-
-static void widen_given(struct given *given, const struct plan_input *input)
-{
-    uint64_t top = UINT64_C(1) << input->map->phys_bits;
-    given->list[0] = (struct reservation){"low-memory", {0, LOW_MEMORY_BYTES}};
-    given->count = 1;
-    for (size_t i = 0; i < input->reserved_count; i++) {
-        struct range range = range_common(input->reserved[i].range, (struct range){0, top});
-        if (!range_empty(range)) {
-            uint64_t start = range.start / PAGE * PAGE;
-            uint64_t end = (range.end + PAGE - 1) / PAGE * PAGE;
-            given->list[given->count++] = (struct reservation){input->reserved[i].name, {start, end}};
-        }
-    }
 }
 
 static bool in_usable_memory(struct range range, const struct memmap *map)
@@ -58,47 +17,6 @@ static bool in_usable_memory(struct range range, const struct memmap *map)
         }
     }
     return false;
-}
-
-/* The first byte at or after `from` that no reservation covers, in any order of them. */
-static uint64_t skip_reserved(uint64_t from, const struct reservation *reserved, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (reserved[i].range.start <= from && from < reserved[i].range.end) {
-            return skip_reserved(reserved[i].range.end, reserved, count);
-        }
-    }
-    return from;
-}
-
-static uint64_t next_reserved(uint64_t from, uint64_t limit, const struct reservation *reserved, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (reserved[i].range.start >= from && reserved[i].range.start < limit && !range_empty(reserved[i].range)) {
-            limit = reserved[i].range.start;
-        }
-    }
-    return limit;
-}
-
-static void find_pieces(struct pieces *pieces, const struct memmap *map, const struct reservation *reserved,
-                        size_t reserved_count)
-{
-    pieces->count = 0;
-    for (size_t i = 0; i < map->count; i++) {
-        uint64_t end = map->ranges[i].range.end;
-        uint64_t at = map->ranges[i].range.start;
-        if (map->ranges[i].type != MEMORY_USABLE) {
-            continue;
-        }
-        at = skip_reserved(at < LOW_MEMORY_BYTES ? LOW_MEMORY_BYTES : at, reserved, reserved_count);
-        while (at < end) {
-            uint64_t stop = next_reserved(at, end, reserved, reserved_count);
-            assert(pieces->count < PIECES_MAX);
-            pieces->list[pieces->count++] = (struct range){at, stop};
-            at = skip_reserved(stop, reserved, reserved_count);
-        }
-    }
 }
 
 static const char *check_reservations(const struct plan *plan, const struct given *given)
@@ -127,7 +45,7 @@ static const char *check_reservations(const struct plan *plan, const struct give
 
 static const char *check_reach(const struct plan *plan, const struct plan_input *input, struct pieces *pieces)
 {
-    find_pieces(pieces, input->map, plan->reserved, plan->reserved_count);
+    plan_parts_pieces(pieces, input->map, plan->reserved, plan->reserved_count);
     for (size_t i = 0; i < pieces->count; i++) {
         if (pieces->list[i].end > input->policy.direct_map_bytes) {
             return "P5: memory that the direct map cannot reach is not reserved";
@@ -153,36 +71,14 @@ static const char *check_place_of_tables(const struct plan *plan, const struct p
     return reserved ? NULL : "P6: the page tables are not reserved";
 }
 
-static uint64_t page_table_allowance(const struct plan *plan)
+static const char *check_lowest_place(const struct plan *plan, const struct plan_input *input,
+                                      const struct given *given, struct pieces *pieces)
 {
-    uint64_t mapped = 0;
-    for (size_t i = 0; i < plan->direct_map_count; i++) {
-        mapped += range_bytes(plan->direct_map[i]);
-    }
-    return mapped / (UINT64_C(2) << 20) * 8 + PAGE_TABLE_SLACK_BYTES;
-}
-
-static struct range in_reach(struct range piece, const struct plan_input *input)
-{
-    return range_common(piece, (struct range){0, input->policy.direct_map_bytes});
-}
-
-static const char *check_tables(const struct plan *plan, const struct plan_input *input, const struct given *given,
-                                struct pieces *pieces)
-{
-    uint64_t tables = directmap_tables(plan->direct_map, plan->direct_map_count, plan->page_bits, plan->exact_edges);
-    if (tables * PAGE > range_bytes(plan->page_tables)) {
-        return "P7: the page tables do not suffice for the direct map";
-    }
-    if (plan->exact_edges && range_bytes(plan->page_tables) > page_table_allowance(plan)) {
-        return "P7: the page tables are larger than exact edges may cost";
-    }
-    find_pieces(pieces, input->map, given->list, given->count);
+    plan_parts_used(pieces, input, given);
     for (size_t i = 0; i < pieces->count; i++) {
-        struct range reach = in_reach(pieces->list[i], input);
-        bool long_enough = range_bytes(reach) >= input->policy.piece_min_bytes;
-        if (long_enough && range_bytes(reach) >= range_bytes(plan->page_tables)) {
-            return reach.start == plan->page_tables.start ? NULL : "P8: a lower piece holds the page tables";
+        if (range_bytes(pieces->list[i]) >= range_bytes(plan->page_tables)) {
+            bool lowest = pieces->list[i].start == plan->page_tables.start;
+            return lowest ? NULL : "P8: a lower piece holds the page tables";
         }
     }
     return "P8: the page tables lie in a piece that does not hold them";
@@ -271,50 +167,12 @@ static const char *check_sums(const struct plan *plan, const struct plan_input *
     for (size_t i = 0; i < plan->region_count; i++) {
         heap += range_bytes(plan->regions[i].blocks);
     }
-    find_pieces(pieces, input->map, NULL, 0);
+    plan_parts_pieces(pieces, input->map, NULL, 0);
     for (size_t i = 0; i < pieces->count; i++) {
         usable += range_bytes(pieces->list[i]);
     }
     if (plan->usable_bytes != usable || plan->eligible_bytes != eligible || plan->heap_bytes != heap) {
         return "P16: usable, eligible or heap bytes are not the sum";
-    }
-    return NULL;
-}
-
-static bool mapped(const struct plan *plan, struct range range)
-{
-    for (size_t i = 0; i < plan->direct_map_count; i++) {
-        if (inside(range, plan->direct_map[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *check_direct_map(const struct plan *plan, const struct plan_input *input,
-                                    const struct given *given)
-{
-    for (size_t i = 0; i < plan->direct_map_count; i++) {
-        struct range range = plan->direct_map[i];
-        if (!aligned(range) || (i > 0 && plan->direct_map[i - 1].end >= range.start)) {
-            return "P17: the direct map is not sorted, disjoint, apart and page-aligned";
-        }
-        if (!in_usable_memory(range, input->map) || range.end > input->policy.direct_map_bytes) {
-            return "P17: the direct map maps what is not usable memory in its reach";
-        }
-        for (size_t k = 0; k < given->count; k++) {
-            if (range_overlap(range, given->list[k].range)) {
-                return "P17: the direct map maps what was handed in as reserved";
-            }
-        }
-    }
-    if (!mapped(plan, plan->page_tables)) {
-        return "P18: the page tables are not in the direct map";
-    }
-    for (size_t i = 0; i < plan->region_count; i++) {
-        if (!mapped(plan, (struct range){plan->regions[i].table.start, plan->regions[i].blocks.end})) {
-            return "P18: a region is not in the direct map";
-        }
     }
     return NULL;
 }
@@ -334,14 +192,14 @@ static const char *check_refusal(const struct plan *plan, const struct plan_inpu
                                  struct pieces *pieces)
 {
     enum plan_verdict verdict = plan->verdict;
-    find_pieces(pieces, input->map, NULL, 0);
+    plan_parts_pieces(pieces, input->map, NULL, 0);
     if ((pieces->count == 0) != (verdict == PLAN_NO_USABLE_MEMORY)) {
         return "P19: refused for no usable memory where there is some, or not where there is none";
     }
-    find_pieces(pieces, input->map, given->list, given->count);
+    plan_parts_pieces(pieces, input->map, given->list, given->count);
     uint64_t largest = 0;
     for (size_t i = 0; i < pieces->count; i++) {
-        uint64_t reached = range_bytes(in_reach(pieces->list[i], input));
+        uint64_t reached = range_bytes(plan_parts_reach(pieces->list[i], input));
         largest = reached > largest ? reached : largest;
     }
     if (verdict != PLAN_NO_USABLE_MEMORY && (largest < input->policy.piece_min_bytes) != (verdict == PLAN_NO_PIECE)) {
@@ -367,7 +225,7 @@ const char *plan_check(const struct plan *plan, const struct plan_input *input)
     if (too_many) {
         return NULL;
     }
-    widen_given(&given, input);
+    plan_parts_given(&given, input);
     const char *fault = check_refusal(plan, input, &given, &pieces);
     if (fault != NULL || plan->verdict != PLAN_OK) {
         return fault;
@@ -378,12 +236,13 @@ const char *plan_check(const struct plan *plan, const struct plan_input *input)
     }
     fault = check_reservations(plan, &given);
     fault = fault != NULL ? fault : check_place_of_tables(plan, input);
-    fault = fault != NULL ? fault : check_tables(plan, input, &given, &pieces);
+    fault = fault != NULL ? fault : plan_check_tables(plan, input, &given);
+    fault = fault != NULL ? fault : check_lowest_place(plan, input, &given, &pieces);
     fault = fault != NULL ? fault : check_reach(plan, input, &pieces);
     fault = fault != NULL ? fault : check_regions(plan, input);
     fault = fault != NULL ? fault : check_use(plan, input, &pieces);
     fault = fault != NULL ? fault : check_sums(plan, input, &pieces);
-    return fault != NULL ? fault : check_direct_map(plan, input, &given);
+    return fault != NULL ? fault : plan_check_direct_map(plan, input, &given);
 }
 
 const char *plan_check_yield(const struct plan *plan)
@@ -392,7 +251,8 @@ const char *plan_check_yield(const struct plan *plan)
     if (missing > plan->eligible_bytes / 1000 * 5 && missing > plan->region_count * HEAP_BLOCK_SIZE) {
         return "P20: the heap is smaller than 99.5 % of the memory left, by more than a block a region";
     }
-    if (range_bytes(plan->page_tables) > page_table_allowance(plan)) {
+    uint64_t allowed = plan_parts_large_page_bytes(plan->pieces, plan->piece_count) + PAGE_TABLE_SLACK_BYTES;
+    if (range_bytes(plan->page_tables) > allowed) {
         return "P21: the page tables are larger than 8 bytes for each 2 MiB mapped plus 64 KiB";
     }
     return NULL;

@@ -12,8 +12,8 @@
  *   P4   low memory and everything that was handed in as reserved is reserved
  *   P5   usable memory that the direct map cannot reach is reserved
  *   P6   the page tables lie in usable memory from 1 MiB up, reserved, and in nothing else's place
- *   P7   page tables suffice for the direct map, and with exact edges are no more than 8 bytes for each 2 MiB
- *        mapped plus 64 KiB
+ *   P7   page tables are those that the direct map needs, within the bound of mm/plan.h; its edges are exact where, and
+ *        only where, that takes no more than 8 bytes for each 2 MiB plus 64 KiB
  *   P8   the page tables stand at the start of the lowest piece that holds them
  *   P9   the regions are page-aligned, not empty, sorted and disjoint, each table right before its blocks
  *   P10  a table has room for the record and an entry for each of its blocks
@@ -23,10 +23,12 @@
  *   P14  no region lies in a piece that is too small
  *   P15  a region leaves no more than one block of its piece unused, apart from its table
  *   P16  the sums are right: usable, eligible and heap bytes
- *   P17  the direct map is page-aligned, sorted, disjoint, not touching, and maps usable memory in reach only, nothing
- *        that was handed in as reserved
+ *   P17  the direct map is page-aligned, sorted, disjoint, not touching; it maps nothing below 1 MiB and nothing that was
+ *        handed in as reserved; with exact edges only pieces, without them no 2-MiB frame that no piece touches
  *   P18  the direct map covers the page tables and every region
- *   P19  a plan is refused only for its reason, and never while a piece with room for everything is free */
+ *   P19  a plan is refused only for its reason, and never while a piece with room for everything is free
+ *   P22  the pieces are what is left of usable memory by low memory and all that was handed in as reserved, in reach
+ *        and long enough */
 const char *plan_check(const struct plan *plan, const struct plan_input *input);
 
 /* What a plan has to yield on a machine's own map, as plan_check:

@@ -12,7 +12,12 @@ static void a_line_that_is_cut_off_is_refused_with_its_number(void **state)
         "BIOS-e820: [mem 0x0000000000100000",
         "BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff",
         "BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff]",
+        "BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff]    1",
+        "BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff]    1.",
+        "BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff]    1.5 M",
+        "BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff]    1   MB",
         "BIOS-e820: [gap 0x0000000000100000",
+        "BIOS-e820: [gap 0x0000000000100000-0x00000000001ff",
         "BIOS-e820: 0000000000000000 - ",
         "BIOS-e820: 0000000000000000 - 000000000009fc00",
         "BIOS-e820: 0000000000000000 - 000000000009fc00 (usab",
@@ -73,7 +78,7 @@ static void half_a_list_is_refused(void **state)
                    "line 1: half a map: the list has 1 entries, but 2 are announced");
     assert_refused("BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
                    "last_pfn = 0x7fe0 max_arch_pfn = 0x400000000\n",
-                   "line 1: half a map: the log says last_pfn = 0x7fe0, but no usable entry reaches that page");
+                   "line 1: half a map: the log says last_pfn = 0x7fe0, but no memory in the list reaches that page");
 }
 
 /* last_pfn is where Linux's own map ends: it may be lower than the firmware's, and higher where Linux was told so. */
@@ -88,8 +93,75 @@ static void a_last_pfn_that_the_list_explains_is_fine(void **state)
               "BIOS-e820: [mem 0x0000000100000000-0x00000001ffffffff] persistent (type 12)\n"
               "last_pfn = 0x200000 max_arch_pfn = 0x400000000\n");
     read_good("BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
-              "user: [mem 0x0000000000000000-0x0000000007fdffff] usable\n"
-              "last_pfn = 0x7fe0 max_arch_pfn = 0x400000000\n");
+              "BIOS-e820: [mem 0x0000000000100000-0x0000000007fdffff] usable\n"
+              "BIOS-e820: [mem 0x0000000007fe0000-0x0000000007ffffff] ACPI data\n"
+              "last_pfn = 0x8000 max_arch_pfn = 0x400000000\n");
+}
+
+/* What `memmap=` on the command line or an EFI boot adds is in a list of its own; the next boot may have more RAM. */
+static void a_last_pfn_that_is_not_this_lists_proves_nothing(void **state)
+{
+    (void)state;
+    static const char *const BETWEEN[] = {
+        "user: [mem 0x0000000000000000-0x0000000007fdffff] usable",
+        "extended: [mem 0x0000000000000000-0x0000000007fdffff] usable",
+        ("user: [mem 0x0000000000000000-0x0000000007fdffff] usable\n"
+         "modified: [mem 0x0000000000001000-0x0000000007fdffff] usable"),
+        "BIOS-provided physical RAM map:",
+        "tessera-map: 0x0000000000000000 0x0000000007fe0000 1",
+        ("modified: [mem 0x0000000000000000-0x0000000000000fff] usable\n"
+         "BIOS-e820: [mem 0x0000000000000000-0x0000000007fdffff] usable"),
+    };
+    for (size_t i = 0; i < sizeof BETWEEN / sizeof BETWEEN[0]; i++) {
+        char text[400];
+        snprintf(text, sizeof text,
+                 "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n%s\n"
+                 "last_pfn = 0x7fe0 max_arch_pfn = 0x400000000\n",
+                 BETWEEN[i]);
+        read_good(text);
+        assert_int_equal(maplog.count, 1);
+    }
+}
+
+/* A whole dmesg whose upper part is lost: later lists that only take memory away do not excuse what is missing.
+ *   firmware  |RAM|res|####### RAM to 3.2 GiB #######|  hole  |#### RAM to 8.75 GiB ####|
+ *   pasted    |RAM|res|####### RAM to 3.2 GiB #######|                                    last_pfn = 0x230000 */
+static void half_a_map_is_noticed_in_a_whole_dmesg(void **state)
+{
+    (void)state;
+    static const char HEAD[] =
+        "[    0.000000] Linux version 6.1.0-18-amd64 (gcc-12, GNU ld 2.40) #1 SMP PREEMPT_DYNAMIC\n"
+        "[    0.000000] Command line: BOOT_IMAGE=/boot/vmlinuz root=UUID=0 ro quiet\n"
+        "[    0.000000] BIOS-provided physical RAM map:\n"
+        "[    0.000000] BIOS-e820: [mem 0x0000000000000000-0x000000000009efff] usable\n"
+        "[    0.000000] BIOS-e820: [mem 0x000000000009f000-0x00000000000fffff] reserved\n"
+        "[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x00000000cfedffff] usable\n";
+    static const char UPPER[] = "[    0.000000] BIOS-e820: [mem 0x0000000100000000-0x000000022fffffff] usable\n";
+    static const char TAIL[] = "[    0.000000] NX (Execute Disable) protection: active\n"
+                               "[    0.000000] extended physical RAM map:\n"
+                               "[    0.000000] %s [mem 0x0000000000000000-0x000000000009efff] usable\n"
+                               "[    0.000000] %s [mem 0x0000000000100000-0x00000000cfedffff] usable\n"
+                               "[    0.003266] e820: update [mem 0x00000000-0x00000fff] usable ==> reserved\n"
+                               "[    0.003268] e820: remove [mem 0x000a0000-0x000fffff] usable\n"
+                               "[    0.003273] last_pfn = 0x230000 max_arch_pfn = 0x400000000\n"
+                               "[    0.004843] total RAM covered: 8191M\n"
+                               "[    0.006510] e820: update [mem 0xcff00000-0xffffffff] usable ==> reserved\n"
+                               "[    0.006512] modified: [mem 0x0000000000000000-0x0000000000000fff] reserved\n"
+                               "[    0.006518] last_pfn = 0xcfee0 max_arch_pfn = 0x400000000\n"
+                               "[    0.020834] RAMDISK: [mem 0x36027000-0x3700afff]\n"
+                               "[    1.000000] modified: [mem 0x0000000000001000-0x000000000009efff] usable\n";
+    static const char *const LABELS[] = {"reserve setup_data:", "modified:"};
+    for (size_t i = 0; i < sizeof LABELS / sizeof LABELS[0]; i++) {
+        char tail[sizeof TAIL + 40];
+        char text[sizeof HEAD + sizeof UPPER + sizeof tail];
+        snprintf(tail, sizeof tail, TAIL, LABELS[i], LABELS[i]);
+        snprintf(text, sizeof text, "%s%s%s", HEAD, UPPER, tail);
+        read_good(text);
+        assert_int_equal(maplog.count, 4);
+        assert_int_equal(maplog.later_count, 4);
+        snprintf(text, sizeof text, "%s%s", HEAD, tail);
+        assert_refused(text, "line 3: half a map: the log says last_pfn = 0x230000");
+    }
 }
 
 static void a_text_without_a_map_is_refused(void **state)
@@ -138,6 +210,8 @@ int main(void)
         cmocka_unit_test(a_number_that_does_not_fit_is_refused),
         cmocka_unit_test(half_a_list_is_refused),
         cmocka_unit_test(a_last_pfn_that_the_list_explains_is_fine),
+        cmocka_unit_test(a_last_pfn_that_is_not_this_lists_proves_nothing),
+        cmocka_unit_test(half_a_map_is_noticed_in_a_whole_dmesg),
         cmocka_unit_test(a_text_without_a_map_is_refused),
         cmocka_unit_test(as_many_entries_as_the_firmware_may_have_are_read_and_no_more),
         cmocka_unit_test(an_error_shows_the_line_as_plain_text),

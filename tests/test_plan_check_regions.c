@@ -105,9 +105,20 @@ static void a_mapped_hole(void)
 static void touching_direct_map_ranges(void)
 {
     struct range *last = &plan->direct_map[plan->direct_map_count - 1];
-    last[1] = (struct range){last->end - PAGE, last->end};
-    last->end -= PAGE;
+    last[1] = (struct range){last->end - 2 * MIB, last->end}; /* takes no more tables */
+    last->end -= 2 * MIB;
     plan->direct_map_count++;
+}
+
+/* In the frame of the first piece, so that the tables are still enough. */
+static void low_memory_in_the_direct_map(void)
+{
+    plan->direct_map[0].start = LOW_MEMORY_BYTES - PAGE;
+}
+
+static void a_forgotten_piece(void)
+{
+    plan->piece_count--;
 }
 
 static void an_unmapped_region(void)
@@ -149,10 +160,12 @@ static const struct broken all_broken[] = {
     {BROKEN(P16, wrong_eligible_bytes)},
     {BROKEN(P16, wrong_heap_bytes)},
     {BROKEN(P17, a_mapped_reservation)},
+    {BROKEN(P17, low_memory_in_the_direct_map)},
     {BROKEN(P17, a_mapped_hole)},
     {BROKEN(P17, touching_direct_map_ranges)},
     {BROKEN(P18, an_unmapped_region)},
     {BROKEN(P18, unmapped_page_tables)},
+    {BROKEN(P22, a_forgotten_piece)},
     {LITTLE(P20, a_heap_that_is_too_small)},
     {LITTLE(P21, page_tables_that_are_too_large)},
 };

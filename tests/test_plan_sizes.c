@@ -161,6 +161,96 @@ static void as_many_ragged_pieces_as_are_allowed_keep_exact_edges(void **state)
     assert_int_equal(range_bytes(plan.page_tables), 2 * PAGE);
 }
 
+/* 24 ragged pieces of 1 MiB and 64 KiB, one in every 8 MiB from 1 MiB on: too many for exact edges. */
+static void make_comb(struct range image)
+{
+    MemoryMapEntry comb[24];
+    for (uint64_t i = 0; i < 24; i++) {
+        comb[i] = (MemoryMapEntry){(1 + 8 * i) * MIB, 1 * MIB + 64 * KIB, 1, 1};
+    }
+    make_plan(comb, 24, image);
+    assert_int_equal(plan.verdict, PLAN_OK);
+    assert_false(plan.exact_edges);
+}
+
+/*   0    1M           2M         4M     8M   9M   10M       12M
+ *   |low |UUU|IIII|UUU|U.........|......|....|UUUU|U........|
+ *   |    |###|    |###|##########|      |#########|#########|      first frame cut, all others whole */
+static void coarse_edges_leave_low_memory_and_the_image_out(void **state)
+{
+    (void)state;
+    make_comb(RANGE(1 * MIB + 256 * KIB, 1 * MIB + 512 * KIB));
+    assert_range(plan.direct_map[0], 1 * MIB, 1 * MIB + 256 * KIB);
+    assert_range(plan.direct_map[1], 1 * MIB + 512 * KIB, 4 * MIB);
+    assert_range(plan.direct_map[2], 8 * MIB, 12 * MIB);
+    assert_int_equal(range_bytes(plan.page_tables), 3 * PAGE);
+}
+
+/*   40M  41M          42M       44M
+ *   |....|UUU|mm|UUUUU|U........|
+ *   |    |###|  |#####|#########|     the module's frame is cut, the next is whole */
+static void coarse_edges_leave_a_module_out(void **state)
+{
+    (void)state;
+    reserve("module", RANGE(41 * MIB + 256 * KIB, 41 * MIB + 260 * KIB));
+    make_comb(no_image);
+    assert_range(plan.direct_map[4], 32 * MIB, 36 * MIB);
+    assert_range(plan.direct_map[5], 41 * MIB, 41 * MIB + 256 * KIB);
+    assert_range(plan.direct_map[6], 41 * MIB + 260 * KIB, 44 * MIB);
+}
+
+/*   4M         6M         8M
+ *   |.UU..UU..U|U..UU..UU.| ..       pieces in each frame: whole frames, which meet */
+static void whole_frames_that_meet_are_mapped_together(void **state)
+{
+    (void)state;
+    MemoryMapEntry crumbs[60];
+    for (uint64_t i = 0; i < 60; i++) {
+        crumbs[i] = (MemoryMapEntry){4 * MIB + i * 700 * KIB + 4 * KIB, 256 * KIB, 1, 1};
+    }
+    make_plan(crumbs, 60, no_image);
+    assert_false(plan.exact_edges);
+    assert_int_equal(plan.direct_map_count, 1);
+    assert_range(plan.direct_map[0], 4 * MIB, 46 * MIB);
+    assert_int_equal(plan.region_count, 60);
+}
+
+/* 16 pieces of 1 MiB, each in a GiB of its own: a table for each GiB is more than the 8 bytes for each 2 MiB and 64 KiB
+ * (64 bytes and 64 KiB here). They are planned all the same, within what mm/plan.h says. */
+static void sparse_memory_has_a_table_for_each_gib(void **state)
+{
+    for (unsigned page_bits = 21; page_bits <= 30; page_bits += 9) {
+        MemoryMapEntry sparse[16];
+        for (uint64_t i = 0; i < 16; i++) {
+            sparse[i] = (MemoryMapEntry){(i + 1) * GIB, 1 * MIB, 1, 1};
+        }
+        hostile_memory(state);
+        input.page_bits = page_bits;
+        make_plan(sparse, 16, no_image);
+        assert_int_equal(plan.verdict, PLAN_OK);
+        assert_int_equal(range_bytes(plan.page_tables), (1 + 16) * PAGE);
+        assert_int_equal(plan.region_count, 16);
+        assert_non_null(plan_check_yield(&plan));
+    }
+}
+
+/* The worst: each piece in 512 GiB of its own, and something reserved at both of its ends. */
+static void sparse_memory_with_modules_at_its_ends_has_all_the_tables_it_may_have(void **state)
+{
+    (void)state;
+    MemoryMapEntry sparse[10];
+    for (uint64_t i = 0; i < 10; i++) {
+        uint64_t at = (i + 1) * 512 * GIB;
+        sparse[i] = USABLE(at, at + 4 * MIB);
+        reserve("module", RANGE(at, at + PAGE));
+        reserve("module", RANGE(at + 4 * MIB - PAGE, at + 4 * MIB));
+    }
+    input.page_bits = 30;
+    make_plan(sparse, 10, no_image);
+    assert_int_equal(plan.verdict, PLAN_OK);
+    assert_int_equal(range_bytes(plan.page_tables), (10 + 10 + 2 * 10) * PAGE);
+}
+
 /* 1 TiB in pages of 2 MiB: 8 bytes for each are 4 MiB of tables, far more than the 64 KiB allowed beyond that. */
 static void a_large_machine_may_have_page_tables_for_all_it_maps(void **state)
 {
@@ -168,7 +258,7 @@ static void a_large_machine_may_have_page_tables_for_all_it_maps(void **state)
     PLAN(no_image, USABLE(1 * MIB, 3 * GIB), USABLE(4 * GIB, 1 * TIB));
     assert_true(plan.exact_edges);
     assert_int_equal(range_bytes(plan.page_tables),
-                     directmap_tables(plan.direct_map, plan.direct_map_count, 21, true) * PAGE);
+                     directmap_tables(plan.direct_map, plan.direct_map_count, 21) * PAGE);
     assert_true(range_bytes(plan.page_tables) <= 1023 * 512 * 8 + 64 * KIB);
 }
 
@@ -230,6 +320,11 @@ int main(void)
         TEST(a_page_left_over_belongs_to_the_table),
         TEST(many_ragged_pieces_make_the_edges_coarse),
         TEST(as_many_ragged_pieces_as_are_allowed_keep_exact_edges),
+        TEST(coarse_edges_leave_low_memory_and_the_image_out),
+        TEST(coarse_edges_leave_a_module_out),
+        TEST(whole_frames_that_meet_are_mapped_together),
+        TEST(sparse_memory_has_a_table_for_each_gib),
+        TEST(sparse_memory_with_modules_at_its_ends_has_all_the_tables_it_may_have),
         TEST(a_large_machine_may_have_page_tables_for_all_it_maps),
         TEST(random_machines_give_sound_plans),
         TEST(the_default_policy_is_that_of_the_heap_and_the_configuration),

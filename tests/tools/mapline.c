@@ -12,9 +12,9 @@ static bool linux_row(struct scan line, struct map_line *result)
         const char *label, *source;
         enum line_kind kind;
     } LABELS[] = {
-        {"BIOS-e820:", "e820", LINE_ROW}, {"BIOS-e801:", "e801", LINE_ROW},  {"BIOS-88:", "88h", LINE_ROW},
-        {"Xen:", "e820", LINE_ROW},       {"modified:", NULL, LINE_LATER},   {"user:", NULL, LINE_LATER},
-        {"extended:", NULL, LINE_LATER},  {"setup_data:", NULL, LINE_LATER},
+        {"BIOS-e820:", "e820", LINE_ROW}, {"BIOS-e801:", "e801", LINE_ROW}, {"BIOS-88:", "88h", LINE_ROW},
+        {"Xen:", "e820", LINE_ROW},       {"modified:", NULL, LINE_LESS},   {"setup_data:", NULL, LINE_LESS},
+        {"user:", NULL, LINE_MORE},       {"extended:", NULL, LINE_MORE},
     };
     for (size_t i = 0; i < sizeof LABELS / sizeof LABELS[0]; i++) {
         struct scan rest = line;
@@ -63,6 +63,20 @@ static struct map_line own_header(struct scan rest)
     return header;
 }
 
+static bool freebsd_line(struct scan line, struct map_line *result)
+{
+    struct scan rest = line;
+    if (scan_past(&rest, "SMAP type=")) {
+        *result = (struct map_line){LINE_ROW, FORM_SMAP, "e820", rest, 0};
+        return true;
+    }
+    if (scan_past(&rest, "---<<BOOT>>---") || scan_past(&rest, "The FreeBSD Project.")) {
+        *result = (struct map_line){LINE_BOOT, FORM_SMAP, NULL, rest, 0};
+        return true;
+    }
+    return false;
+}
+
 static bool labelled_line(struct scan line, struct map_line *result)
 {
     struct scan rest = line;
@@ -72,11 +86,7 @@ static bool labelled_line(struct scan line, struct map_line *result)
                                                     : (struct map_line){LINE_ROW, FORM_OWN, NULL, rest, 0};
         return true;
     }
-    if (scan_past(&rest, "SMAP type=")) {
-        *result = (struct map_line){LINE_ROW, FORM_SMAP, "e820", rest, 0};
-        return true;
-    }
-    return linux_line(line, result);
+    return freebsd_line(line, result) || linux_line(line, result);
 }
 
 static bool header_of_bare_rows(struct scan line, struct map_line *result)
@@ -95,18 +105,23 @@ static bool header_of_bare_rows(struct scan line, struct map_line *result)
     return false;
 }
 
-/* Past "(XEN)" and a time stamp in brackets, where they are there. */
+/* Past "(XEN)" and a time stamp in brackets, where they are there. A stamp counts ticks or seconds or is a date; only
+ * a range has a comma. */
 static struct scan behind_xen_prefix(struct scan row)
 {
-    uint64_t ignored;
     (void)scan_past(&row, "(XEN)");
     scan_blanks(&row);
     struct scan stamp = row;
-    if (scan_literal(&stamp, "[") && scan_hex(&stamp, &ignored, NULL) == NUMBER_OK && scan_literal(&stamp, "]")) {
-        scan_blanks(&stamp);
-        return stamp;
+    if (scan_literal(&stamp, "[")) {
+        while (stamp.at < stamp.end && *stamp.at != ',' && *stamp.at != ']') {
+            stamp.at++;
+        }
     }
-    return row;
+    if (!scan_literal(&stamp, "]")) {
+        return row;
+    }
+    scan_blanks(&stamp);
+    return stamp;
 }
 
 static bool bare_row(enum map_form bare, struct scan line, struct map_line *result)

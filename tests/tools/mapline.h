@@ -9,8 +9,10 @@ enum line_kind {
     LINE_OTHER,  /* nothing                                                         */
     LINE_HEADER, /* announces a list                                                */
     LINE_ROW,    /* one entry, maybe damaged                                        */
-    LINE_LATER,  /* an entry of a list that the system made itself out of the first */
+    LINE_LESS,   /* an entry of a list that Linux made of the first, by taking away */
+    LINE_MORE,   /* the same, but there may be more in it than the firmware told    */
     LINE_TOP,    /* Linux's last_pfn: the end of memory as that system saw it       */
+    LINE_BOOT,   /* FreeBSD boots: its lists have no line that announces them       */
 };
 
 #define ROWS_NOT_TOLD UINT64_MAX

@@ -7,7 +7,9 @@
 #include "tests/tools/mapline.h"
 #include "tests/tools/maprow.h"
 
-enum { LINE_SHOWN_MAX = 120, PROBLEM_BYTES = 160 };
+enum { LINE_SHOWN_MAX = 120, PROBLEM_BYTES = 160, COLOURED_MAX = 1024 };
+
+static const char ESCAPE = '\x1b';
 
 struct reader {
     struct maplog *log;
@@ -15,10 +17,12 @@ struct reader {
     bool announced;     /* it has a header, which said how many rows there are:   */
     uint64_t expected;  /* or ROWS_NOT_TOLD                                       */
     bool closed;        /* another list has begun                                 */
+    bool unrelated;     /* last_pfn is now another boot's, or counts other memory */
     bool gap;           /* a line that is no row has come since the last row      */
     uint64_t last_pfn;  /* the largest                                            */
     unsigned number;    /* of the line                                            */
     struct scan line;
+    char plain[COLOURED_MAX]; /* the line, if it had colours                      */
 };
 
 /* The line is shown as plain ASCII: the text may be anything. */
@@ -66,14 +70,18 @@ static const char *form_name(enum map_form form)
     }
 }
 
-static bool same_entry(const MemoryMapEntry *a, const MemoryMapEntry *b)
-{
-    return a->base == b->base && a->length == b->length && a->type == b->type && a->attributes == b->attributes;
-}
-
-static bool skip_later(struct reader *reader)
+static void end_list(struct reader *reader, bool unrelated)
 {
     reader->closed = true;
+    reader->unrelated = reader->unrelated || unrelated;
+}
+
+static bool skip_later(struct reader *reader, bool unrelated)
+{
+    if (reader->form == FORM_NONE) {
+        return true; /* the list that it was made of is lost; maybe another boot's follows */
+    }
+    end_list(reader, unrelated);
     if (reader->log->later_count++ == 0) {
         reader->log->later_line = reader->number;
     }
@@ -106,7 +114,7 @@ static bool take_row(struct reader *reader, const struct map_line *line)
         log->source = line->source;
     }
     if (is_other_list(reader, line)) {
-        return skip_later(reader);
+        return skip_later(reader, true);
     }
 
     MemoryMapEntry entry;
@@ -114,9 +122,6 @@ static bool take_row(struct reader *reader, const struct map_line *line)
     const char *problem = read_row(line, &entry, &is_gap);
     if (problem != NULL) {
         return fail(reader, reader->number, problem, reader->line);
-    }
-    if (!is_gap && reader->gap && log->count > 0 && same_entry(&entry, &log->entries[0])) {
-        return skip_later(reader); /* the same machine's next boot */
     }
     reader->gap = false;
     if (!is_gap && log->count == E820_ANSWERS_MAX) {
@@ -137,14 +142,20 @@ static bool take_line(struct reader *reader)
         if (reader->form == FORM_NONE) {
             begin_list(reader, &line);
         } else {
-            reader->closed = true;
+            end_list(reader, true);
         }
         return true;
     case LINE_ROW: return take_row(reader, &line);
-    case LINE_LATER: return skip_later(reader);
+    case LINE_LESS: return skip_later(reader, false);
+    case LINE_MORE: return skip_later(reader, true);
     case LINE_TOP:
-        if (!reader->closed && line.number > reader->last_pfn) {
+        if (reader->form != FORM_NONE && !reader->unrelated && line.number > reader->last_pfn) {
             reader->last_pfn = line.number;
+        }
+        break;
+    case LINE_BOOT:
+        if (reader->log->count != 0) {
+            end_list(reader, true);
         }
         break;
     case LINE_OTHER: break;
@@ -153,13 +164,13 @@ static bool take_line(struct reader *reader)
     return true;
 }
 
-/* Linux counts persistent memory (types 7 and 12) in last_pfn. */
+/* Linux counts persistent memory (types 7 and 12) in last_pfn, and since 6.11 ACPI data (type 3). */
 static uint64_t top_of_memory(const struct maplog *log)
 {
     uint64_t top = 0;
     for (uint32_t i = 0; i < log->count; i++) {
         const MemoryMapEntry *entry = &log->entries[i];
-        bool memory = entry->type == 1 || entry->type == 7 || entry->type == 12;
+        bool memory = entry->type == 1 || entry->type == 3 || entry->type == 7 || entry->type == 12;
         if (memory && entry->base + entry->length > top) {
             top = entry->base + entry->length;
         }
@@ -182,9 +193,9 @@ static bool check_whole(struct reader *reader)
     if (log->count == 0 && reader->expected != 0) {
         return fail_list(reader, "half a map: the list is announced, but has no entries");
     }
-    if (reader->last_pfn > top_of_memory(log) / BLOCK_BYTES && log->later_count == 0) {
+    if (reader->last_pfn > top_of_memory(log) / BLOCK_BYTES) {
         snprintf(problem, sizeof problem,
-                 "half a map: the log says last_pfn = 0x%llx, but no usable entry reaches that page",
+                 "half a map: the log says last_pfn = 0x%llx, but no memory in the list reaches that page",
                  (unsigned long long)reader->last_pfn);
         return fail_list(reader, problem);
     }
@@ -193,15 +204,26 @@ static bool check_whole(struct reader *reader)
     return true;
 }
 
+/* Leaves out what stands at the end of a line, and the colours of dmesg, journalctl and grep. A longer line with
+ * colours is no row, or is refused as it stands. */
+static struct scan tidy_line(struct reader *reader, struct scan line)
+{
+    size_t bytes = (size_t)(line.end - line.at);
+    if (bytes <= COLOURED_MAX && memchr(line.at, ESCAPE, bytes) != NULL) {
+        line = (struct scan){reader->plain, reader->plain + scan_uncoloured(reader->plain, line)};
+    }
+    while (line.end > line.at && (line.end[-1] == '\r' || line.end[-1] == ' ')) {
+        line.end--;
+    }
+    return line;
+}
+
 static bool read_lines(struct reader *reader, struct scan text)
 {
     while (text.at < text.end) {
         const char *newline = memchr(text.at, '\n', (size_t)(text.end - text.at));
         reader->number++;
-        reader->line = (struct scan){text.at, newline != NULL ? newline : text.end};
-        while (reader->line.end > text.at && (reader->line.end[-1] == '\r' || reader->line.end[-1] == ' ')) {
-            reader->line.end--;
-        }
+        reader->line = tidy_line(reader, (struct scan){text.at, newline != NULL ? newline : text.end});
         if (!take_line(reader)) {
             return false;
         }

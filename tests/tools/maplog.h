@@ -24,8 +24,9 @@ struct maplog {
     char error[MAPLOG_ERROR_BYTES]; /* "line 12: what is wrong: 'the line'"; NUL-terminated, plain ASCII  */
 };
 
-/* Reads the first memory map in `text`, `bytes` bytes of anything; `log` is written whole. `name` picks one of
- * several JSON objects and is NULL otherwise. false with `error` set: no map, half a map (a line cut off, fewer lines
- * than announced, or a log whose `last_pfn` lies beyond the list), a line that contradicts itself, a number that does
- * not fit, or more than E820_ANSWERS_MAX entries. */
+/* Reads the first memory map in `text`, `bytes` bytes of anything; `log` is written whole. The map goes on to the
+ * line that announces the next one; an entry that comes twice is kept twice, as firmware has such. `name` picks one
+ * of several JSON objects and is NULL otherwise. false with `error` set: no map, half a map (a line cut off, fewer
+ * lines than announced, or a `last_pfn` beyond the list and not explained by a list with other memory), a line that
+ * contradicts itself, a number that does not fit, or more than E820_ANSWERS_MAX entries. */
 bool maplog_read(struct maplog *log, const char *text, size_t bytes, const char *name);

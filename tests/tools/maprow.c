@@ -119,15 +119,43 @@ bool maprow_begins(struct scan row)
     return digits >= OLD_DIGITS_MIN && (scan_literal(&row, " - ") || scan_literal(&row, " @ "));
 }
 
+/* Takes "  639   KB" or "    1.9 GB", where one stands there. No type begins with a digit. */
+static bool skip_size(struct scan *row)
+{
+    static const char *const UNITS[] = {"KB", "MB", "GB", "TB"};
+    uint64_t ignored;
+    scan_blanks(row);
+    if (scan_decimal(row, &ignored) == NUMBER_NONE) {
+        return true;
+    }
+    if (scan_literal(row, ".")) {
+        (void)scan_decimal(row, &ignored);
+    }
+    scan_blanks(row);
+    for (size_t i = 0; i < sizeof UNITS / sizeof UNITS[0]; i++) {
+        if (scan_literal(row, UNITS[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From behind "[mem " or "[gap " to behind "]". */
+static const char *scan_brackets(struct scan *row, uint64_t pair[2])
+{
+    const char *problem = scan_pair(row, "0x", "-", pair);
+    return problem == NULL && !scan_literal(row, "]") ? CUT_OFF : problem;
+}
+
 static const char *linux_new(struct scan row, MemoryMapEntry *entry)
 {
     uint64_t pair[2];
-    const char *problem = scan_pair(&row, "0x", "-", pair);
-    if (problem == NULL && !scan_literal(&row, "]")) {
-        problem = CUT_OFF;
-    }
+    const char *problem = scan_brackets(&row, pair);
     if (problem == NULL) {
         problem = set_inclusive(entry, pair);
+    }
+    if (problem == NULL && !skip_size(&row)) {
+        problem = CUT_OFF;
     }
     return problem != NULL ? problem : maprow_type(row, &entry->type);
 }
@@ -155,7 +183,7 @@ const char *maprow_linux(struct scan row, MemoryMapEntry *entry, bool *is_gap)
     *is_gap = scan_literal(&row, "[gap ");
     if (*is_gap) {
         uint64_t pair[2];
-        return scan_pair(&row, "0x", "-", pair);
+        return scan_brackets(&row, pair);
     }
     return scan_literal(&row, "[mem ") ? linux_new(row, entry) : linux_old(row, entry);
 }

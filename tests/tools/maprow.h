@@ -7,9 +7,10 @@
 
 /* Linux, after "BIOS-e820:" and the like:
  *   [mem 0x0000000000000000-0x000000000009fbff] usable          since 3.5; the end is inside
+ *   [mem 0x0000000000000000-0x000000000009fbff]  639   KB kernel usable RAM    maybe with the size before the type
  *    0000000000000000 - 000000000009fc00 (usable)               before; the end is outside
  *    000000000009fc00 @ 0000000000000000 (usable)               2.4: size @ start
- *   [gap 0x00000000000a0000-0x00000000000effff]                 since 7.0: no entry, `is_gap` */
+ *   [gap 0x00000000000a0000-0x00000000000effff]                 since 7.0: no entry, `is_gap`; a size may follow */
 const char *maprow_linux(struct scan row, MemoryMapEntry *entry, bool *is_gap);
 
 /* Xen: ` 0000000000000000 - 000000000009f000 (usable)` or ` [0000000000000000, 000000000009efff] (usable)`. */

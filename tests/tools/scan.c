@@ -71,6 +71,24 @@ enum scan_number scan_decimal(struct scan *scan, uint64_t *value)
     return scan_digits(scan, 10, value, &count);
 }
 
+size_t scan_uncoloured(char *plain, struct scan text)
+{
+    size_t length = 0;
+    while (text.at < text.end) {
+        if (!scan_literal(&text, "\x1b[")) {
+            plain[length++] = *text.at++;
+            continue;
+        }
+        while (text.at < text.end && *text.at >= ' ' && *text.at <= '?') {
+            text.at++;
+        }
+        if (text.at < text.end && *text.at >= '@' && *text.at <= '~') {
+            text.at++;
+        }
+    }
+    return length;
+}
+
 bool scan_done(struct scan *scan)
 {
     scan_blanks(scan);

@@ -29,5 +29,9 @@ bool scan_past(struct scan *scan, const char *literal);
 enum scan_number scan_hex(struct scan *scan, uint64_t *value, size_t *digits);
 enum scan_number scan_decimal(struct scan *scan, uint64_t *value);
 
+/* Copies `text` to `plain`, which has room for all of it, without a terminal's control sequences, as colours are:
+ * ESC [ up to a final byte (ECMA-48, 5.4). Returns the bytes that are left; `plain` is not terminated. */
+size_t scan_uncoloured(char *plain, struct scan text);
+
 /* Nothing but blanks is left. */
 bool scan_done(struct scan *scan);
