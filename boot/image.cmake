@@ -49,7 +49,7 @@ target_include_directories(kernel.elf PRIVATE ${CMAKE_SOURCE_DIR})
 target_compile_options(kernel.elf PRIVATE ${FREESTANDING} -mcmodel=kernel)
 target_link_libraries(kernel.elf PRIVATE portable_kernel)
 target_link_options(kernel.elf PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
-    -Wl,-z,noexecstack -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/boot/kernel.ld)
+    -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/boot/kernel.ld)
 set_target_properties(kernel.elf PROPERTIES LINK_DEPENDS ${CMAKE_SOURCE_DIR}/boot/kernel.ld)
 
 add_custom_command(

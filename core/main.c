@@ -8,6 +8,7 @@
 #include "core/e820_report.h"
 #include "core/fwcfg.h"
 #include "core/handoff.h"
+#include "core/kheap_hooks.h"
 #include "core/monitor.h"
 #include "core/panic.h"
 #include "core/power.h"
@@ -15,10 +16,12 @@
 #include "core/screen.h"
 #include "core/serial.h"
 #include "core/trap.h"
+#include "mm/bench.h"
 #include "mm/commands.h"
 #include "mm/directmap.h"
 #include "mm/kernel_space.h"
 #include "mm/kheap.h"
+#include "mm/owner.h"
 #include "mm/pretend.h"
 #include "mm/selfcheck.h"
 
@@ -29,6 +32,7 @@ _Noreturn void kmain(uint64_t handoff_address);
 static struct e820_list firmware;
 static struct memmap map;
 static struct plan plan;
+static struct bench bench = {.now = cpu_timestamp};
 static struct memory_view memory = {.entries = firmware.entries, .map = &map, .plan = &plan};
 
 static void greet(void)
@@ -137,7 +141,9 @@ static void start_heap(void)
 {
     directmap_build(kernel_space_top(), plan.page_tables, plan.direct_map, plan.direct_map_count, plan.page_bits);
     kheap_use(&plan, DIRECT_MAP_BASE);
+    uint64_t before = cpu_timestamp();
     kheap_init();
+    bench.kheap_init = cpu_timestamp() - before;
     const char *difference = kheap_matches_plan(&plan);
     if (difference != NULL) {
         panic("the heap is not the one that was planned: %s", difference);
@@ -155,9 +161,10 @@ static const struct command commands[] = {
     {"map", "", "the firmware's memory map, and what it means", command_map, &memory},
     {"plan", "", "where everything lies, and why", command_plan, &memory},
     {"heap", "", "the kernel heap in figures", command_heap, NULL},
-    {"alloc", "N", "take N bytes (decimal, 0x..., K, M, G)", command_alloc, NULL},
+    {"alloc", "N", "take N bytes (decimal or 0x...; K, M, G, T)", command_alloc, NULL},
     {"free", "ADDRESS", "give them back", command_free, NULL},
     {"check", "", "the heap's full self-check", command_check, NULL},
+    {"bench", "", "what the heap's operations cost", command_bench, &bench},
     {"crash", "WHAT", "provoke an exception: divide, opcode, page, stack", command_crash, NULL},
     {"version", "", "version and commit", command_version, NULL},
     {"reboot", "", "reset the machine", command_reboot, NULL},
@@ -176,8 +183,8 @@ _Noreturn void kmain(uint64_t handoff_address)
     plan_memory(handoff, processor.page_bits);
     start_heap();
 
-    kprintf("boot: %llu cycles from kernel entry (time stamp counter)\n",
-            (unsigned long long)(cpu_timestamp() - entry_timestamp));
+    bench.boot_to_ready = cpu_timestamp() - entry_timestamp;
+    kprintf("boot: %llu cycles from kernel entry (time stamp counter)\n", (unsigned long long)bench.boot_to_ready);
     kprintf("tessera: ready\n");
     monitor = (struct monitor){commands, sizeof commands / sizeof *commands, serial_read, kprintf, 0};
     monitor_run(&monitor);
@@ -187,25 +194,31 @@ _Noreturn void kmain(uint64_t handoff_address)
 
 /* Hooks of the heap (mm/heap.h, mm/kheap.h). */
 
-uintptr_t kheap_lock(void)
-{
-    return cpu_interrupts_mask();
-}
+/* There is one processor, and no thread yet that acts for somebody else. */
+struct kheap_context kheap_boot_context = KHEAP_CONTEXT_AT_BOOT;
 
-void kheap_unlock(uintptr_t state)
+void kheap_quota_refused(const struct quota_refusal *refusal)
 {
-    cpu_interrupts_restore(state);
+    if (selfcheck_expects_quota(refusal)) {
+        return;
+    }
+    kprintf("heap: owner 0x%x asked for %zu blocks, holds %zu and may hold %zu\n", (unsigned)refusal->owner,
+            refusal->asked, refusal->held, refusal->quota);
 }
 
 void heap_refused(const struct heap_refusal *refusal)
 {
-    if (selfcheck_expects(refusal)) {
+    if (selfcheck_expects(refusal) || bench_expects(refusal)) {
         return;
     }
-    kprintf("heap: free of 0x%llx refused: %s\n", (unsigned long long)(uintptr_t)refusal->pointer,
-            free_fault_sentence(refusal->fault));
+    kprintf("heap: free of 0x%llx by owner 0x%x refused: %s\n", (unsigned long long)(uintptr_t)refusal->pointer,
+            (unsigned)refusal->caller, free_fault_sentence(refusal->fault));
     if (refusal->heap != NULL && refusal->run.blocks != 0) {
-        kprintf("heap: it is in a %s run of %zu blocks at 0x%llx\n", refusal->run.live ? "live" : "free",
-                refusal->run.blocks, (unsigned long long)heap_block_address(refusal->heap, refusal->run.first));
+        kprintf("heap: it is in a %s %s of %zu blocks at 0x%llx\n", refusal->run.live ? "live" : "free",
+                refusal->object_bytes != 0 ? "slab" : "run", refusal->run.blocks,
+                (unsigned long long)heap_block_address(refusal->heap, refusal->run.first));
+    }
+    if (refusal->run.live) {
+        kprintf("heap: owner 0x%x holds that\n", (unsigned)refusal->owner);
     }
 }

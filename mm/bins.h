@@ -52,18 +52,19 @@ static inline size_t bins_fitting(size_t size)
     return size < BINS_EXACT ? size : bins_of(size - 1) + 1;
 }
 
-/* The lowest bin from `bin` up that lists something, or BINS_NONE. */
+/* The lowest bin from `bin` up that lists something, or BINS_NONE. Looks at every word, from the top: the cost does not
+ * depend on which bin it is, and so not on the size of a heap. */
 static inline size_t bins_find(const struct bins *bins, size_t bin)
 {
-    size_t word = bin / 64;
-    uint64_t candidates = bins->filled[word] & (~UINT64_C(0) << (bin % 64));
-    while (candidates == 0) {
-        if (++word == BINS_WORDS) {
-            return BINS_NONE;
-        }
-        candidates = bins->filled[word];
+    size_t found = BINS_NONE;
+    for (size_t word = BINS_WORDS; word-- > 0;) {
+        uint64_t from = word * 64 >= bin ? ~UINT64_C(0) : 0;
+        uint64_t here = word == bin / 64 ? ~UINT64_C(0) << (bin % 64) : from;
+        uint64_t candidates = bins->filled[word] & here;
+        size_t lowest = word * 64 + (size_t)__builtin_ctzll(candidates | UINT64_C(1) << 63);
+        found = candidates != 0 ? lowest : found;
     }
-    return word * 64 + (size_t)__builtin_ctzll(candidates);
+    return found;
 }
 
 /* The next bin after `bin` that lists something, or BINS_NONE: for walks over all of them. */
@@ -72,15 +73,16 @@ static inline size_t bins_after(const struct bins *bins, size_t bin)
     return bin + 1 < BINS_COUNT ? bins_find(bins, bin + 1) : (size_t)BINS_NONE;
 }
 
-/* The highest bin that lists something, or BINS_NONE. */
+/* The highest bin that lists something, or BINS_NONE. Looks at every word, likewise. */
 static inline size_t bins_highest(const struct bins *bins)
 {
-    for (size_t word = BINS_WORDS; word-- > 0;) {
-        if (bins->filled[word] != 0) {
-            return word * 64 + 63 - (size_t)__builtin_clzll(bins->filled[word]);
-        }
+    size_t found = BINS_NONE;
+    for (size_t word = 0; word < BINS_WORDS; word++) {
+        uint64_t candidates = bins->filled[word];
+        size_t highest = word * 64 + 63 - (size_t)__builtin_clzll(candidates | 1);
+        found = candidates != 0 ? highest : found;
     }
-    return BINS_NONE;
+    return found;
 }
 
 static inline bool bins_filled(const struct bins *bins, size_t bin)

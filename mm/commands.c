@@ -43,7 +43,7 @@ static void print_blocks(const char *what, size_t blocks, print_fn *print)
 static void print_region(const heap_t *heap, print_fn *print)
 {
     print("  0x%016llx %12zu %12zu %8zu %8zu\n", (unsigned long long)heap->start, heap->table.total, heap->used,
-          heap->live_runs, heap->free_runs);
+          heap->live_runs, heap_free_runs(heap));
 }
 
 int command_heap(void *context, const char *arguments, print_fn *print)
@@ -52,6 +52,7 @@ int command_heap(void *context, const char *arguments, print_fn *print)
     (void)context, (void)arguments;
     print("heap: %zu allocations live, free blocks in %zu runs, %zu frees refused\n", totals.live_runs,
           totals.free_runs, totals.refused);
+    print("  (frees refused, and the peak, include what self-checks and bench provoke)\n");
     print("  %-14s %12s  %10s\n", "", "blocks", "size");
     print_blocks("all", totals.blocks, print);
     print_blocks("in use", totals.used, print);
@@ -92,7 +93,8 @@ int command_alloc(void *context, const char *arguments, print_fn *print)
         print("error: %s\n", status_sentence(-ENOMEM));
         return -ENOMEM;
     }
-    print("%llu bytes at 0x%llx\n", (unsigned long long)bytes, (unsigned long long)(uintptr_t)memory);
+    print("%llu bytes at 0x%llx, which takes %zu\n", (unsigned long long)bytes, (unsigned long long)(uintptr_t)memory,
+          kmalloc_usable_size(memory));
     return 0;
 }
 

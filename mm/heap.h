@@ -15,35 +15,59 @@
 #include "mm/bins.h"
 
 enum {
-    HEAP_OWN_BIN_LOOKS = 8,   /* runs of the request's own bin looked at before an allocation is given up */
-    HEAP_SEARCH_BLOCKS = 128, /* blocks looked at on either side to say more about a refused free         */
+    HEAP_OWN_BIN_LOOKS = 8,            /* runs of the request's own bin looked at before an allocation is given up */
+    HEAP_SEARCH_BLOCKS = 128,          /* blocks looked at on either side to say more about a refused free         */
+    HEAP_CLEAR_PAIRS = 4,              /* pairs by which `cleared` moves up when a run operation goes past it       */
+    HEAP_OWNER_SLOTS = OWNERS_MAX + 2, /* records of owners: mm/owner.h                                    */
+    HEAP_OWNER_BITS = 9,               /* of an owner's number: which record                                        */
 };
+static_assert(HEAP_OWNER_SLOTS <= 1 << HEAP_OWNER_BITS, "an owner's slot fits its bits");
 #define HEAP_BLOCKS_MAX (UINT64_C(1) << 32) /* block numbers fit 32 bits */
 
-/* What a table entry says of its block. The two ends of each run say what the run is. */
-enum block_kind {
-    KIND_FIRST = 1, /* what the kinds are made of */
-    KIND_LAST = 2,
-    KIND_LIVE = 4,
+typedef uint16_t owner_t; /* who holds a run: mm/owner.h */
 
-    BLOCK_INSIDE = 0, /* neither the first nor the last block of a run, free or live */
-    BLOCK_FREE_FIRST = KIND_FIRST,
-    BLOCK_FREE_LAST = KIND_LAST,
-    BLOCK_FREE_ONE = KIND_FIRST | KIND_LAST, /* a run of one block */
-    BLOCK_LIVE_FIRST = KIND_FIRST | KIND_LIVE,
-    BLOCK_LIVE_LAST = KIND_LAST | KIND_LIVE,
-    BLOCK_LIVE_ONE = KIND_FIRST | KIND_LAST | KIND_LIVE,
+/* What a table entry says of its block. */
+enum block_kind {
+    BLOCK_SLAB =
+        0, /* any block of a slab: the entry names the slab. 0, so that `owner` and `kind` together, read as one
+                       number, are the owner's: one comparison in kfree                                              */
+
+    KIND_FREE_FIRST = 1, /* what the others are made of */
+    KIND_FREE_LAST = 2,
+    KIND_LIVE = 4,
+    KIND_ONE = 8,
+    KIND_INSIDE = 16,
+
+    BLOCK_FREE_FIRST = KIND_FREE_FIRST,
+    BLOCK_FREE_LAST = KIND_FREE_LAST,
+    BLOCK_FREE_ONE = KIND_FREE_FIRST | KIND_FREE_LAST, /* a run of one block          */
+    BLOCK_LIVE_FIRST = KIND_LIVE,                      /* of more than one block      */
+    BLOCK_LIVE_ONE = KIND_LIVE | KIND_ONE,
+    BLOCK_INSIDE = KIND_INSIDE, /* of a run, but neither its first block nor the last of a free one */
 };
+
+struct slab; /* mm/slab.h */
 
 /* One for each block. Which word means what: docs/memory.md and mm/heap_table.h. */
 typedef struct {
-    uint32_t proof; /* with its neighbour's: that this heap has written the two entries     */
-    uint32_t kind;  /* enum block_kind                                                      */
+    uint32_t proof; /* with its neighbour's: that this heap has written the two entries          */
     union {
-        uint32_t next; /* first block of a free run: the bin's next run                     */
-        uint32_t more; /* second and last block of a run: blocks in the run after the first */
+        struct {
+            owner_t owner; /* first block of a live run, any block of a slab: who holds it; else 0 */
+            uint16_t kind; /* enum block_kind                                                      */
+        };
+        uint32_t owner_of_slab; /* both of the above: the owner's number where the block is a slab's */
     };
-    uint32_t prev; /* first block of a free run: the bin's previous run                     */
+    union {
+        struct {
+            union {
+                uint32_t next; /* first block of a run: the next run of its bin, or of its owner     */
+                uint32_t more; /* second block of a run, last of a free one: its blocks after the first */
+            };
+            uint32_t prev; /* first block of a run: the previous run of its bin, or of its owner     */
+        };
+        struct slab *slab; /* any block of a slab */
+    };
 } HEAP_BLOCK_TABLE_ENTRY;
 
 typedef struct {
@@ -56,18 +80,21 @@ typedef struct {
     uintptr_t start;    /* address of block 0                                           */
     heap_table_t table; /* a copy: the caller's need not outlive create_heap            */
     size_t pairs;       /* pairs of entries written so far                              */
+    size_t cleared;     /* entries below it were all written: needs no proof            */
+    size_t reached;     /* `cleared` goes no further than this                          */
 
-    size_t used;      /* blocks in live runs                                            */
-    size_t peak;      /* the most that `used` has been                                  */
-    size_t live_runs; /* allocations that are live                                      */
-    size_t free_runs; /* pieces that the free blocks are in                             */
+    size_t used;      /* blocks in live runs, slabs included                            */
+    size_t live_runs; /* slabs included                                                 */
     size_t refused;   /* frees refused                                                  */
 
-    struct bins bins; /* free runs by length: a ring of first blocks for each bin       */
+    struct bins bins; /* free runs by length: a list of first blocks for each bin        */
+
+    uint64_t holding[(HEAP_OWNER_SLOTS + 63) / 64]; /* bit s: the owner in slot s holds runs (slabs left out) */
+    uint32_t held[HEAP_OWNER_SLOTS];                /* the first of them                                      */
 } heap_t;
 
 static_assert(sizeof(HEAP_BLOCK_TABLE_ENTRY) == 16, "99.5 % of the memory is left for blocks");
-static_assert(sizeof(heap_t) <= 800, "a piece of up to 200 blocks spends one page on it and its entries");
+static_assert(sizeof(heap_t) <= 2048, "a piece of up to 128 blocks spends one page on it and its entries");
 
 /* Makes `heap` a heap over the `size` bytes from `start`, all free.
  *   table  entries and total filled in by the caller; the entries may hold anything, the last heap's included
@@ -93,12 +120,15 @@ int heap_try_free(heap_t *heap, void *ptr);
 
 enum free_fault {
     FREE_OK,
-    FREE_NO_HEAP,      /* kernel heap: not there yet                                                 */
-    FREE_OUTSIDE,      /* not in this heap's blocks, or in no region of the kernel heap              */
-    FREE_UNALIGNED,    /* in a block, but not at its start                                           */
-    FREE_INSIDE_RUN,   /* a later block of a live run                                                */
-    FREE_ALREADY_FREE, /* a free block: freed before, or never handed out                            */
-    FREE_NOT_A_START,  /* no run starts there; the ends of the run that it is in are too far to see  */
+    FREE_NO_HEAP,       /* kernel heap: not there yet                                                 */
+    FREE_OUTSIDE,       /* not in this heap's blocks, or in no region of the kernel heap              */
+    FREE_UNALIGNED,     /* in a block, but not at its start                                           */
+    FREE_INSIDE_RUN,    /* a later block of a live run                                                */
+    FREE_ALREADY_FREE,  /* a free block: freed before, or never handed out                            */
+    FREE_NOT_A_START,   /* no run starts there; the ends of the run that it is in are too far to see  */
+    FREE_FOREIGN,       /* live, but another owner's                                                  */
+    FREE_NOT_AN_OBJECT, /* in a slab, but not at the start of an object                              */
+    FREE_SMALL,         /* a small object, where a run is asked for (kheap_gift)                      */
 };
 
 /* Neighbouring blocks of one state. */
@@ -114,19 +144,26 @@ struct heap_refusal {
     const void *pointer;
     enum free_fault fault;
     struct heap_run run; /* the run that the pointer is in; no blocks: not known        */
+    owner_t caller;      /* who asked                                                   */
+    owner_t owner;       /* who holds what is live there                                */
+    size_t object_bytes; /* in a slab: the size of its objects; else 0                  */
 };
 
 /* Told of every refused free, after the fact and outside every lock. Resolved at link time: the kernel prints. */
 void heap_refused(const struct heap_refusal *refusal);
 
-/* heap_try_free without the hook, for whoever holds a lock: frees, or fills in `refusal` and returns its fault. */
-enum free_fault heap_release(heap_t *heap, void *ptr, struct heap_refusal *refusal);
+/* Why a free of `ptr` by `caller` is refused, and what stands there; FREE_OK when it is the start of a live run of the
+ * caller. */
+enum free_fault heap_explain(const heap_t *heap, const void *ptr, owner_t caller, struct heap_refusal *refusal);
 
 /* The reason as a sentence without a full stop. */
 const char *free_fault_sentence(enum free_fault fault);
 
 /* The run that starts at block `first`, which must be a run's first block: 0, or the end of the run before. */
 struct heap_run heap_run_at(const heap_t *heap, size_t first);
+
+/* Free runs: walks the bins, outside the bound. */
+size_t heap_free_runs(const heap_t *heap);
 
 /* Blocks of the longest free run; 0 when there is none. Walks the longest run's bin: outside the bound. */
 size_t heap_longest_free(const heap_t *heap);

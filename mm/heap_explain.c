@@ -1,47 +1,91 @@
 /* The cold side of a refused free: what stands where the pointer points. Lies outside the bound of allocation and free,
  * but is bounded too. */
-#include "mm/heap.h"
-#include "mm/heap_table.h"
+#include "mm/heap_runs.h"
+#include "mm/slab.h"
 
 struct heap_run heap_run_at(const heap_t *heap, size_t first)
 {
-    size_t blocks = heap_more_after(heap, first) + 1;
-    return (struct heap_run){first, blocks, block_is_live_first(heap_entry(heap, first)->kind)};
+    const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first);
+    if (entry->kind == BLOCK_SLAB) {
+        return (struct heap_run){first, slab_blocks(entry->slab), true};
+    }
+    bool live = block_is_live_first(entry->kind);
+    return (struct heap_run){first, (live ? heap_live_more(heap, first) : heap_free_more(heap, first)) + 1, live};
 }
 
-/* The run that `block` is in, by the nearest end of a run that was written; no blocks when none is near. Dead ends are
- * erased, so the nearest first entry below and the nearest last entry above belong to the run. */
+/* The run that has an end in the written entry of `block`, or is a slab; no blocks when there is none. */
+static struct heap_run run_with_end(const heap_t *heap, size_t block)
+{
+    const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, block);
+    if (entry->kind == BLOCK_SLAB) {
+        return heap_run_at(heap, (entry->slab->start - heap->start) / HEAP_BLOCK_SIZE);
+    }
+    if (block_is_free_last(entry->kind)) {
+        return heap_run_at(heap, block - heap_free_before(heap, block));
+    }
+    bool first = block_is_free_first(entry->kind) || block_is_live_first(entry->kind);
+    return first ? heap_run_at(heap, block) : (struct heap_run){block, 0, false};
+}
+
+/* The run that `block` is in, by the nearest end that was written; no blocks when none is near. Dead ends are erased, so
+ * the nearest end below is the run's own first block, or the last of the run before it: then that is not known. */
 static struct heap_run find_run(const heap_t *heap, size_t block)
 {
-    for (size_t i = 0; i < HEAP_SEARCH_BLOCKS; i++) {
-        size_t below = block - i;
-        size_t above = block + i;
-        if (i <= block && heap_written(heap, below) && block_is_first(heap_entry(heap, below)->kind)) {
-            return heap_run_at(heap, below);
+    for (size_t i = 0; i < HEAP_SEARCH_BLOCKS && i <= block; i++) {
+        if (!heap_written(heap, block - i)) {
+            continue;
         }
-        if (above < heap->table.total && heap_written(heap, above) && block_is_last(heap_entry(heap, above)->kind)) {
-            return heap_run_at(heap, above - heap_more_before(heap, above));
+        struct heap_run run = run_with_end(heap, block - i);
+        if (run.blocks != 0) {
+            return run;
         }
     }
-    return (struct heap_run){0, 0, false};
+    for (size_t i = 1; i < HEAP_SEARCH_BLOCKS && block + i < heap->table.total; i++) {
+        if (!heap_written(heap, block + i)) {
+            continue;
+        }
+        struct heap_run run = run_with_end(heap, block + i);
+        if (run.blocks != 0) {
+            /* Where the last of a free run comes first, `block` is in it; else in a live run whose start is far. */
+            return run.first <= block ? run : (struct heap_run){block, 0, true};
+        }
+    }
+    return (struct heap_run){block, 0, false};
 }
 
-void heap_explain(const heap_t *heap, const void *ptr, struct heap_refusal *refusal)
+/* Of an offset in the heap where no live run of the caller starts. */
+static enum free_fault why_not(size_t offset, const struct heap_refusal *refusal)
 {
-    *refusal = (struct heap_refusal){.heap = heap, .pointer = ptr, .fault = FREE_OUTSIDE};
+    const struct heap_run *run = &refusal->run;
+    if (offset % HEAP_BLOCK_SIZE != 0) {
+        return FREE_UNALIGNED;
+    }
+    if (run->live) {
+        bool start = run->blocks != 0 && offset / HEAP_BLOCK_SIZE == run->first;
+        return start ? FREE_FOREIGN : FREE_INSIDE_RUN;
+    }
+    return run->blocks != 0 ? FREE_ALREADY_FREE : FREE_NOT_A_START;
+}
+
+enum free_fault heap_explain(const heap_t *heap, const void *ptr, owner_t caller, struct heap_refusal *refusal)
+{
+    size_t block = heap_block_starting_at(heap, ptr);
+    if (block < heap->table.total && heap_written(heap, block) &&
+        block_is_live_first(heap_entry(heap, block)->kind) && heap_entry(heap, block)->owner == caller) {
+        return FREE_OK;
+    }
+    *refusal = (struct heap_refusal){.heap = heap, .pointer = ptr, .fault = FREE_OUTSIDE, .caller = caller};
     size_t offset = (uintptr_t)ptr - heap->start;
-    size_t block = offset / HEAP_BLOCK_SIZE;
+    block = offset / HEAP_BLOCK_SIZE;
     if (block >= heap->table.total) {
-        return;
+        return FREE_OUTSIDE;
     }
     refusal->run = find_run(heap, block);
-    if (offset % HEAP_BLOCK_SIZE != 0) {
-        refusal->fault = FREE_UNALIGNED;
-    } else if (refusal->run.blocks == 0) {
-        refusal->fault = FREE_NOT_A_START;
-    } else {
-        refusal->fault = refusal->run.live ? FREE_INSIDE_RUN : FREE_ALREADY_FREE;
+    if (refusal->run.live && refusal->run.blocks != 0) {
+        refusal->owner = heap_entry(heap, refusal->run.first)->owner;
     }
+    refusal->fault = why_not(offset, refusal);
+    return refusal->fault;
 }
 
 const char *free_fault_sentence(enum free_fault fault)
@@ -54,6 +98,9 @@ const char *free_fault_sentence(enum free_fault fault)
         [FREE_INSIDE_RUN] = "the pointer is inside a live allocation, not at its start",
         [FREE_ALREADY_FREE] = "the block is free: freed before, or never handed out",
         [FREE_NOT_A_START] = "no allocation starts there",
+        [FREE_FOREIGN] = "it is another owner's",
+        [FREE_NOT_AN_OBJECT] = "the pointer is among small objects, not at the start of one",
+        [FREE_SMALL] = "it is a small object, not a run",
     };
     return (size_t)fault < sizeof sentences / sizeof *sentences ? sentences[fault] : "unknown reason";
 }
@@ -68,11 +115,31 @@ size_t heap_longest_free(const heap_t *heap)
         return bin + 1; /* all of one length */
     }
     size_t most = 0; /* blocks after the first */
-    size_t run = heap->bins.first[bin];
-    do {
-        size_t more = heap_more_after(heap, run);
+    for (size_t run = heap->bins.first[bin];;) {
+        size_t more = heap_free_more(heap, run);
         most = more > most ? more : most;
-        run = heap_entry(heap, run)->next;
-    } while (run != heap->bins.first[bin]);
-    return most + 1;
+        size_t next = heap_entry(heap, run)->next;
+        if (next == run) {
+            return most + 1;
+        }
+        run = next;
+    }
+}
+
+static size_t runs_in_bin(const heap_t *heap, size_t bin)
+{
+    size_t runs = 1;
+    for (size_t run = heap->bins.first[bin]; heap_entry(heap, run)->next != run; run = heap_entry(heap, run)->next) {
+        runs++;
+    }
+    return runs;
+}
+
+size_t heap_free_runs(const heap_t *heap)
+{
+    size_t runs = 0;
+    for (size_t bin = bins_find(&heap->bins, 0); bin != BINS_NONE; bin = bins_after(&heap->bins, bin)) {
+        runs += runs_in_bin(heap, bin);
+    }
+    return runs;
 }

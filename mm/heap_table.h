@@ -32,42 +32,40 @@ static inline bool heap_written(const heap_t *heap, size_t block)
     return heap_pair_written(heap, block / 2) || block == heap->table.total - 1;
 }
 
-static inline bool block_is_first(uint32_t kind)
-{
-    return (kind & KIND_FIRST) != 0;
-}
-
-static inline bool block_is_last(uint32_t kind)
-{
-    return (kind & KIND_LAST) != 0;
-}
-
 static inline bool block_is_free_first(uint32_t kind)
 {
-    return (kind & (KIND_FIRST | KIND_LIVE)) == KIND_FIRST;
+    return (kind & KIND_FREE_FIRST) != 0;
 }
 
 static inline bool block_is_free_last(uint32_t kind)
 {
-    return (kind & (KIND_LAST | KIND_LIVE)) == KIND_LAST;
+    return (kind & KIND_FREE_LAST) != 0;
 }
 
 static inline bool block_is_live_first(uint32_t kind)
 {
-    return (kind & (KIND_FIRST | KIND_LIVE)) == (KIND_FIRST | KIND_LIVE);
+    return (kind & KIND_LIVE) != 0;
 }
 
-/* Blocks after the first in the run that starts at `first`. */
-static inline size_t heap_more_after(const heap_t *heap, size_t first)
+/* Blocks after the first in the free run that starts at `first`. */
+static inline size_t heap_free_more(const heap_t *heap, size_t first)
 {
-    return block_is_last(heap_entry(heap, first)->kind) ? 0 : heap_entry(heap, first + 1)->more;
+    return block_is_free_last(heap_entry(heap, first)->kind) ? 0 : heap_entry(heap, first + 1)->more;
 }
 
-/* Blocks before the last in the run that ends with `last`. */
-static inline size_t heap_more_before(const heap_t *heap, size_t last)
+/* The same for a live run that is not a slab. */
+static inline size_t heap_live_more(const heap_t *heap, size_t first)
 {
-    return block_is_first(heap_entry(heap, last)->kind) ? 0 : heap_entry(heap, last)->more;
+    return heap_entry(heap, first)->kind == BLOCK_LIVE_ONE ? 0 : heap_entry(heap, first + 1)->more;
 }
 
-/* Why a free of `ptr`, which is not the start of a live run, is refused, and what stands there. */
-void heap_explain(const heap_t *heap, const void *ptr, struct heap_refusal *refusal);
+/* Blocks before the last in the free run that ends with `last`. */
+static inline size_t heap_free_before(const heap_t *heap, size_t last)
+{
+    return block_is_free_first(heap_entry(heap, last)->kind) ? 0 : heap_entry(heap, last)->more;
+}
+
+static inline size_t heap_owner_slot(owner_t owner)
+{
+    return owner & ((1u << HEAP_OWNER_BITS) - 1);
+}

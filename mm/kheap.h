@@ -9,8 +9,11 @@
 #include "mm/heap.h"
 #include "mm/plan.h"
 
+#define KHEAP_ALIGNMENT_MAX (UINT64_C(2) << 20)
+
 enum {
     KHEAP_REGION_LOOKS = 4, /* regions tried at last, where only a run of about the request's length may fit */
+    KHEAP_RELIEF_MAX = 64,  /* things that a failing request gives back before it tries once more           */
 
     /* From the start of a region's table to its entries: the region's heap_t, in whole cache lines. */
     KHEAP_RECORD_BYTES = (sizeof(heap_t) + 63) / 64 * 64,
@@ -25,9 +28,35 @@ void kheap_use(const struct plan *plan, uintptr_t base);
  * kheap_use it may be called again and starts afresh: what was allocated is forgotten. */
 void kheap_init(void);
 
-/* Takes room for `size` bytes: whole blocks in one region, not cleared. NULL when size is 0, no region has a free run
- * that is long enough (heap_malloc's reservation holds), or before kheap_init; then nothing has changed. */
+/* Takes room for `size` bytes, not cleared: a small object (up to SIZE_CLASS_LONGEST bytes), or a run of whole blocks in one
+ * region. Aligned to 16 bytes; to its own size when that is a power of two up to a block, and above that where a run on
+ * such a boundary is found (who needs one for certain: kmalloc_aligned). It is the current owner's, and charged to it by
+ * the block. NULL when size is 0, the owner's quota is full (kheap_quota_refused), no region has a free run that is long
+ * enough (heap_malloc's reservation holds), or before kheap_init; then nothing has changed, but that what is kept empty may
+ * have been given back. Bounded: at most one run operation, and one more after KHEAP_RELIEF_MAX that give back what is kept
+ * if the first one fails. */
 void *kmalloc(size_t size);
+
+/* The same, all bytes 0; kcalloc takes room for `count` times `size` bytes, NULL too when the product does not fit. */
+void *kzalloc(size_t size);
+void *kcalloc(size_t count, size_t size);
+
+/* At an address that is a multiple of `alignment`, a power of two up to KHEAP_ALIGNMENT_MAX; NULL for any other. */
+void *kmalloc_aligned(size_t size, size_t alignment);
+
+/* Makes the allocation at `ptr` hold `size` bytes, in place where it can; else moves it. What was there is kept, up to
+ * the smaller size. NULL when `size` is 0, `ptr` is refused as by kfree, or there is no room: `ptr` is as before then. To
+ * get shorter never fails.
+ * krealloc(NULL, size) is kmalloc(size). An alignment asked of kmalloc_aligned is kept only in place. */
+void *krealloc(void *ptr, size_t size);
+
+/* Bytes that may be used at `ptr`, at least as many as were asked for; 0 for NULL and whatever kfree would refuse (which
+ * is not reported). */
+size_t kmalloc_usable_size(const void *ptr);
+
+/* Gives back every slab that is empty but kept for the next request, and what the heap no longer needs for itself: with
+ * nothing allocated and no owner but the kernel, each region is one free run then. Unlocks in between: no bound. */
+void kheap_trim(void);
 
 /* NULL is a no-op. Anything but the start of a live allocation of kmalloc is refused and reported (heap_refused), and
  * nothing has changed. */
@@ -36,16 +65,18 @@ void kfree(void *ptr);
 /* The same; 0, or -EINVARG when the free was refused. */
 int kheap_try_free(void *ptr);
 
-/* Hooks of the lock, resolved at link time: the kernel masks interrupts (and takes its lock where there are more
- * processors). What the first returns is handed to the second. */
-uintptr_t kheap_lock(void);
-void kheap_unlock(uintptr_t state);
+/* kmalloc, kfree and their like take a lock, and ask who the current owner is, through three functions of the header that
+ * the build names KHEAP_HOOKS, so that nothing of it costs a call:
+ *   static inline uintptr_t kheap_lock(void);           masks interrupts (and takes a lock where there are more processors)
+ *   static inline void kheap_unlock(uintptr_t state);   is handed what kheap_lock returned
+ *   static inline struct kheap_context *kheap_here(void);   this processor's (mm/owner.h); KHEAP_CONTEXT_AT_BOOT at first */
 
 struct kheap_totals {
     size_t regions;
     size_t blocks;
-    size_t used;
-    size_t peak; /* the most that was used at one time, over all regions */
+    size_t used; /* blocks in live runs, in slabs that are not kept empty, and for the heap's own notes */
+    size_t kept; /* blocks in empty slabs that are kept for the next request: they count as free         */
+    size_t peak; /* the most that was used or kept at one time, over all regions                         */
     size_t live_runs;
     size_t free_runs;
     size_t longest_free; /* blocks of the longest free run */
@@ -66,6 +97,18 @@ const char *kheap_matches_plan(const struct plan *plan);
 
 /* Whether all is sound: NULL, or the first broken invariant as a sentence. Those of each region (mm/heap_check.h), and
  *   K1  Regions are listed by where they start, and do not overlap.
- *   K2  Each region is listed once, in the bin of its longest free run, or nowhere when it is full.
- *   K3  The count of used blocks is the sum of the regions'. */
+ *   K2  Each region is listed once, in the bin of its longest free run, or nowhere when it is full or the current one;
+ *       what is kept of the current one is what it says.
+ *   K3  The count of used blocks is the sum of the regions'.
+ *   S1  Each slab is in the ring of its owner and class, by links that agree; its blocks name it.
+ *   S2  A ring is the active slab, those with room, and those without, of which only the latter have no reciprocal.
+ *   S3  A bin's word is one of its active slab; no object past a slab's last one is live.
+ *   S4  An empty slab is the one of its class that is kept.
+ *   S5  Each slab has a descriptor, and each other descriptor is listed.
+ *   O1  Each slot is free or has the record of the owner whose number tells the slot.
+ *   O2  An owner holds the blocks of its runs and slabs, at most its peak and its quota.
+ *   O3  Who has no record holds nothing. */
 const char *kheap_check(void);
+
+/* A number that changes when anything changes that later calls depend on. For a sound heap; outside the bound. */
+uint64_t kheap_digest(void);

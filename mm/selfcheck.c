@@ -43,17 +43,6 @@ bool selfcheck_intact(const struct held *run)
     return run->stamp == stamp_of(run) && *last_word(run) == stamp_of(run);
 }
 
-/* Everything that a refused free must not change. */
-static uint64_t digest_all(void)
-{
-    uint64_t digest = 0;
-    const heap_t *heap;
-    for (size_t i = 0; (heap = kheap_region(i)) != NULL; i++) {
-        digest = digest * 31 + heap_digest(heap);
-    }
-    return digest;
-}
-
 uint64_t selfcheck_layout(void)
 {
     uint64_t layout = 0;
@@ -70,13 +59,13 @@ uint64_t selfcheck_layout(void)
 
 bool selfcheck_refused(const void *ptr, enum free_fault fault)
 {
-    uint64_t before = digest_all();
+    uint64_t before = kheap_digest();
     provoked.pointer = ptr;
     provoked.fault = FREE_OK;
     int status = kheap_try_free((void *)(uintptr_t)ptr);
     provoked.pointer = NULL;
     bool inexact = provoked.fault == FREE_NOT_A_START && (fault == FREE_INSIDE_RUN || fault == FREE_ALREADY_FREE);
-    return status == -EINVARG && (provoked.fault == fault || inexact) && digest_all() == before;
+    return status == -EINVARG && (provoked.fault == fault || inexact) && kheap_digest() == before;
 }
 
 int selfcheck_fail(print_fn *print, const char *sentence)
@@ -113,6 +102,9 @@ static const char *try_short(void)
     for (size_t i = 0; i < SHORT_RUNS; i++) {
         runs[i] = selfcheck_hold((size_t)blocks[i] * HEAP_BLOCK_SIZE);
         if (runs[i] == NULL) {
+            while (i-- > 0) {
+                kfree(runs[i]);
+            }
             return "a small allocation failed";
         }
     }
@@ -129,8 +121,13 @@ static const char *try_short(void)
 
 int selfcheck_short(print_fn *print)
 {
+    kheap_trim();
     uint64_t before = selfcheck_layout();
     const char *wrong = try_short();
+    if (wrong == NULL) {
+        wrong = selfcheck_owners();
+    }
+    kheap_trim();
     if (wrong == NULL && selfcheck_layout() != before) {
         wrong = "after freeing everything the heap is not as before";
     }
@@ -140,6 +137,7 @@ int selfcheck_short(print_fn *print)
     if (wrong != NULL) {
         return selfcheck_fail(print, wrong);
     }
-    print("check: %d allocations held and freed, %d bad frees refused: ok\n", SHORT_RUNS, SHORT_RUNS + 3);
+    print("check: %d runs, objects of %d classes and an owner taken and given back, %d bad frees refused: ok\n",
+          SHORT_RUNS, SIZE_CLASSES, SHORT_RUNS + 3 + 3 * SIZE_CLASSES - 1 + 2);
     return 0;
 }

@@ -4,10 +4,11 @@
 #include <stdbool.h>
 
 #include "mm/heap.h"
+#include "mm/owner.h"
 #include "mm/report.h"
 
 /* A few thousand instructions: allocations of several sizes are filled, verified and freed out of order, bad frees are
- * refused, and the heap is as before. Prints one line. 0, or -EINVARG when something was wrong: that is printed. */
+ * refused, also of small objects and as another owner, and the heap is as before. Prints one line. 0, or -EINVARG when something was wrong: that is printed. */
 int selfcheck_short(print_fn *print);
 
 /* Fills the heap by taking the longest run that fits until nothing is left, verifies that no two overlap, touches first
@@ -19,3 +20,6 @@ int selfcheck_full(print_fn *print);
 /* For heap_refused: whether the refusal is one that the self-check is provoking at this moment, and so needs no
  * report. */
 bool selfcheck_expects(const struct heap_refusal *refusal);
+
+/* The same for kheap_quota_refused. */
+bool selfcheck_expects_quota(const struct quota_refusal *refusal);

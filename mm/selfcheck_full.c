@@ -14,7 +14,9 @@ static struct held *hold_longest(void)
     }
     struct held *run = selfcheck_hold(longest * HEAP_BLOCK_SIZE);
     size_t sure = bins_floor(bins_of(longest - 1)) + 1;
-    return run != NULL ? run : selfcheck_hold(sure * HEAP_BLOCK_SIZE);
+    run = run != NULL ? run : selfcheck_hold(sure * HEAP_BLOCK_SIZE);
+    return run != NULL ? run
+                       : selfcheck_hold((longest - 1) * HEAP_BLOCK_SIZE); /* no power of two: needs no boundary */
 }
 
 static struct held *merge(struct held *a, struct held *b)
@@ -160,7 +162,7 @@ static const char *fill(struct held **runs, print_fn *print)
         count++;
     }
     struct kheap_totals totals = kheap_totals();
-    if (totals.used != totals.blocks || kmalloc(1) != NULL) {
+    if (totals.used != totals.blocks || kmalloc(HEAP_BLOCK_SIZE) != NULL) {
         return "blocks are left that cannot be taken";
     }
     print("check: all %zu blocks taken (regions: %zu, runs: %zu)\n", totals.blocks, totals.regions, count);
@@ -187,6 +189,7 @@ static const char *check_all(struct held **runs, unsigned *bad_frees, print_fn *
 
 int selfcheck_full(print_fn *print)
 {
+    kheap_trim();
     uint64_t before = selfcheck_layout();
     struct held *runs = NULL;
     unsigned bad_frees = 0;

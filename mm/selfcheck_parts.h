@@ -29,3 +29,6 @@ uint64_t selfcheck_layout(void);
 
 /* Prints what is wrong; returns the check's status. */
 int selfcheck_fail(print_fn *print, const char *sentence);
+
+/* Small objects of every class, an owner with its quota, a gift and a reclaim. NULL, or what is wrong. */
+const char *selfcheck_owners(void);

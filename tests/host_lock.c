@@ -1,6 +1,7 @@
 /* The kernel heap's lock on the host: one thread, so it only watches that it is taken and given back in turn. */
 #include "core/assert.h"
 #include "mm/kheap.h"
+#include "tests/kheap_hooks.h"
 
 static uintptr_t held;
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mm/kheap.h"
+#include "tests/kheap_hooks.h"
 
 enum { BLOCK = HEAP_BLOCK_SIZE, RAM_BYTES = 8 << 20 };
 #define RAM_START UINT64_C(0x100000) /* physical address of ram[0] */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,27 @@ struct random {
     uint64_t state;
 };
 
+/* The number in an environment variable (decimal, 0x..., 0...), `otherwise` when it is not set. Anything else ends the
+ * test: a run with another number than was asked for would prove nothing. */
+static inline uint64_t random_setting(const char *name, uint64_t otherwise)
+{
+    const char *given = getenv(name);
+    if (given == NULL) {
+        return otherwise;
+    }
+    char *end;
+    uint64_t number = strtoull(given, &end, 0); /* ULLONG_MAX: too large; errno.h would hide core/status.h's names */
+    if (given[0] < '0' || given[0] > '9' || *end != '\0' || number == ULLONG_MAX) {
+        fprintf(stderr, "%s='%s' is not a number of 64 bits\n", name, given);
+        exit(EXIT_FAILURE);
+    }
+    return number;
+}
+
 /* Seeds from TESSERA_SEED if that is set, else from the clock, and says with what. */
 static inline struct random random_seeded(const char *test)
 {
-    const char *given = getenv("TESSERA_SEED");
-    uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) ^ ((uint64_t)clock() << 32);
+    uint64_t seed = random_setting("TESSERA_SEED", (uint64_t)time(NULL) ^ ((uint64_t)clock() << 32));
     printf("%s: replay with TESSERA_SEED=0x%" PRIx64 "\n", test, seed);
     return (struct random){seed};
 }

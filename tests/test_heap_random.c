@@ -114,8 +114,7 @@ static void random_histories_agree_with_a_map_of_blocks(void **state)
 {
     (void)state;
     struct random random = random_seeded("random_histories_agree_with_a_map_of_blocks");
-    const char *given = getenv("TESSERA_OPERATIONS");
-    uint64_t operations = given != NULL ? strtoull(given, NULL, 0) : 2000000;
+    uint64_t operations = random_setting("TESSERA_OPERATIONS", 2000000);
     for (uint64_t i = 0; i < operations; i++) {
         if (i % 50000 == 0) {
             create(&random, 1 + (size_t)random_below(&random, BLOCKS_MAX));

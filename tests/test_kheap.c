@@ -126,13 +126,16 @@ static void another_plan_is_told_apart(void **state)
     assert_null(kheap_matches_plan(&plan));
 }
 
-/*   |t.... |t........|tAA|  the smallest region that can serve does */
-static void tightest_region_serves(void **state)
+/* The longest region serves until a request does not fit there; of the others the smallest that can.
+ *   |tCCC.|tAAABBBDD|tEE|  3, 3, 3, 2 and 2 blocks */
+static void one_region_serves_while_it_can_and_then_the_tightest(void **state)
 {
     (void)state;
+    assert_ptr_equal(kmalloc(3 * BLOCK), block_of(1, 0));
+    assert_ptr_equal(kmalloc(3 * BLOCK), block_of(1, 3));
+    assert_ptr_equal(kmalloc(3 * BLOCK), block_of(0, 0));
+    assert_ptr_equal(kmalloc(2 * BLOCK), block_of(1, 6));
     assert_ptr_equal(kmalloc(2 * BLOCK), block_of(2, 0));
-    assert_ptr_equal(kmalloc(2 * BLOCK), block_of(0, 0));
-    assert_ptr_equal(kmalloc(4 * BLOCK), block_of(1, 0));
 }
 
 /*   14 blocks in all, 8 at most in one place: a run never crosses a region */
@@ -144,8 +147,8 @@ static void no_run_crosses_a_region(void **state)
     assert_non_null(kmalloc(8 * BLOCK));
     assert_null(kmalloc(5 * BLOCK));
     assert_non_null(kmalloc(4 * BLOCK));
-    assert_non_null(kmalloc(1));
-    assert_non_null(kmalloc(1));
+    assert_non_null(kmalloc(BLOCK));
+    assert_non_null(kmalloc(BLOCK));
     assert_null(kmalloc(1));
     struct kheap_totals totals = kheap_totals();
     assert_int_equal(totals.used, 14);
@@ -188,6 +191,7 @@ static void memory_that_is_freed_serves_again(void **state)
 static void bad_frees_are_refused(void **state)
 {
     (void)state;
+    kmalloc(7 * BLOCK);
     char *a = kmalloc(3 * BLOCK); /* in region 0 */
     const heap_t *heap = kheap_region(0);
     refuse(a + 1, FREE_UNALIGNED, heap);
@@ -330,24 +334,19 @@ static void k1_regions_are_sorted(void **state)
 static void k2_regions_are_listed_by_their_longest_run(void **state)
 {
     (void)state;
-    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(1);
+    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(0);
     heap_malloc(heap, BLOCK);
     assert_memory_equal(kheap_check(), "K2", 2);
     use_plan();
 }
 
-/* A heap changes behind the kernel heap's back, and its longest free run stays as it was.
- *   |t..BB....|  ->  |tAABB....| */
+/* The heap of the current region, which is in no bin, changes behind the kernel heap's back. */
 static void k3_used_blocks_add_up(void **state)
 {
     (void)state;
-    kmalloc(2 * BLOCK);
-    kmalloc(4 * BLOCK);
-    void *a = kmalloc(2 * BLOCK);
-    kmalloc(2 * BLOCK);
-    kfree(a);
     heap_t *heap = (heap_t *)(uintptr_t)kheap_region(1);
-    assert_ptr_equal(heap_malloc(heap, 2 * BLOCK), a);
+    kfree(kmalloc(2 * BLOCK));
+    assert_ptr_equal(heap_malloc(heap, 2 * BLOCK), block_of(1, 0));
     assert_memory_equal(kheap_check(), "K3", 2);
     use_plan();
 }
@@ -360,7 +359,7 @@ int main(void)
         cmocka_unit_test(before_kheap_init_nothing_is_allocated_or_freed),
         WITH_3(heaps_are_what_the_plan_says),
         WITH_3(another_plan_is_told_apart),
-        WITH_3(tightest_region_serves),
+        WITH_3(one_region_serves_while_it_can_and_then_the_tightest),
         WITH_3(no_run_crosses_a_region),
         WITH_3(impossible_sizes_are_refused),
         WITH_3(memory_that_is_freed_serves_again),

@@ -50,8 +50,7 @@ static void every_mutant_is_read_as_the_oracle_reads_it_and_gets_a_sound_plan(vo
     (void)state;
     static struct firmware_map map;
     static struct mutate_count used[MUTATE_OPERATORS_MAX];
-    const char *length = getenv("TESSERA_MAPS");
-    uint64_t maps = length != NULL ? strtoull(length, NULL, 0) : MAPS_A_RUN;
+    uint64_t maps = random_setting("TESSERA_MAPS", MAPS_A_RUN);
     uint64_t first = random_seeded("mutants").state; /* one seed a map, so that each can be had alone */
     uint64_t planned = 0;
     for (uint64_t i = 0; i < maps; i++) {

@@ -1,0 +1,145 @@
+#include "mm/bench.h"
+
+#include "core/status.h"
+#include "mm/kheap.h"
+
+enum { SAMPLES = 31 }; /* odd: the median is one of them */
+
+/* What an operation works on. */
+struct subject {
+    size_t bytes;
+    void *pointer;
+};
+
+static const void *refused; /* the bad free that is under way; else NULL */
+
+bool bench_expects(const struct heap_refusal *refusal)
+{
+    return refusal->pointer == refused; /* a refused pointer is never NULL */
+}
+
+static void allocate_and_free(struct subject *subject)
+{
+    kfree(kmalloc(subject->bytes));
+}
+
+static void free_again(struct subject *subject)
+{
+    kfree(subject->pointer);
+}
+
+static void nothing(struct subject *subject)
+{
+    (void)subject;
+}
+
+/* Counts that the operation takes, and reading the counter. Not inlined, so that the latter is always the same. */
+__attribute__((noinline)) static uint64_t count(const struct bench *bench, void (*operation)(struct subject *),
+                                                struct subject *subject)
+{
+    uint64_t before = bench->now();
+    operation(subject);
+    return bench->now() - before;
+}
+
+static void sort(uint64_t *samples)
+{
+    for (size_t i = 1; i < SAMPLES; i++) {
+        uint64_t sample = samples[i];
+        size_t at = i;
+        for (; at > 0 && samples[at - 1] > sample; at--) {
+            samples[at] = samples[at - 1];
+        }
+        samples[at] = sample;
+    }
+}
+
+static void print_figure(const char *name, uint64_t least, uint64_t median, uint64_t most, print_fn *print)
+{
+    print("bench: %s %llu %llu %llu\n", name, (unsigned long long)least, (unsigned long long)median,
+          (unsigned long long)most);
+}
+
+static void print_samples(const char *name, uint64_t *samples, uint64_t overhead, print_fn *print)
+{
+    sort(samples);
+    print_figure(name, samples[0] - overhead, samples[SAMPLES / 2] - overhead, samples[SAMPLES - 1] - overhead,
+                 print);
+}
+
+/* Reading the counter, around nothing. */
+static uint64_t measure_overhead(const struct bench *bench)
+{
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        uint64_t sample = count(bench, nothing, NULL);
+        least = sample < least ? sample : least;
+    }
+    return least;
+}
+
+/* A pair at a time, and one more of the same size held after each: from an empty place to a well used one. */
+static int measure_pairs(const struct bench *bench, size_t bytes, uint64_t *samples)
+{
+    struct subject subject = {.bytes = bytes};
+    void *held[SAMPLES];
+    size_t taken = 0;
+    while (taken < SAMPLES) {
+        samples[taken] = count(bench, allocate_and_free, &subject);
+        held[taken] = kmalloc(bytes);
+        if (held[taken] == NULL) {
+            break;
+        }
+        taken++;
+    }
+    for (size_t i = 0; i < taken; i++) {
+        kfree(held[i]);
+    }
+    return taken == SAMPLES ? 0 : -ENOMEM;
+}
+
+/* A double free, while a neighbour keeps the memory around it in use. */
+static int measure_refusals(const struct bench *bench, size_t bytes, uint64_t *samples)
+{
+    struct subject subject = {.pointer = kmalloc(bytes)};
+    void *neighbour = kmalloc(bytes);
+    bool room = neighbour != NULL; /* then there was for the one before it */
+    kfree(subject.pointer);
+    refused = subject.pointer;
+    for (size_t i = 0; room && i < SAMPLES; i++) {
+        samples[i] = count(bench, free_again, &subject);
+    }
+    refused = NULL;
+    kfree(neighbour);
+    return room ? 0 : -ENOMEM;
+}
+
+int command_bench(void *context, const char *arguments, print_fn *print)
+{
+    static const struct {
+        const char *name;
+        int (*measure)(const struct bench *bench, size_t bytes, uint64_t *samples);
+        size_t bytes;
+    } figures[] = {
+        {"kfree_refused", measure_refusals, 64},         /* a double free */
+        {"kmalloc_kfree_64", measure_pairs, 64},         /* a small object */
+        {"kmalloc_kfree_4096", measure_pairs, 4096},     /* one block */
+        {"kmalloc_kfree_16k", measure_pairs, 16 * 1024}, /* a few */
+        {"kmalloc_kfree_64k", measure_pairs, 64 * 1024}, /* a run in any case */
+    };
+    const struct bench *bench = context;
+    (void)arguments;
+    uint64_t overhead = measure_overhead(bench);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        uint64_t samples[SAMPLES];
+        int status = figures[i].measure(bench, figures[i].bytes, samples);
+        if (status != 0) {
+            print("error: %s: %s\n", figures[i].name, status_sentence(status));
+            return status;
+        }
+        print_samples(figures[i].name, samples, overhead, print);
+    }
+    print_figure("kheap_init", bench->kheap_init, bench->kheap_init, bench->kheap_init, print);
+    print_figure("boot_to_ready", bench->boot_to_ready, bench->boot_to_ready, bench->boot_to_ready, print);
+    return 0;
+}

@@ -1,0 +1,138 @@
+/* The kernel heap's state, as its own files see it: for mm/kheap.c, which owns it, the files that are
+ * handed it (mm/kheap_serve.c, mm/kheap_regions.c, mm/slab.c, mm/owner.c), and the checker. Everything here is called under the lock. */
+#pragma once
+
+#include "mm/kheap.h"
+#include "mm/owner.h"
+#include "mm/slab.h"
+
+/* What stands behind an owner's number. */
+struct owner {
+    struct slab_bin bins[SIZE_CLASSES];
+    size_t held; /* blocks */
+    size_t quota;
+    size_t peak;
+    owner_t number;
+    char name[OWNER_NAME_BYTES];
+};
+
+static_assert(sizeof(struct owner) <= 2048, "two records share a block");
+
+/* A copy of the heap's start stands beside the pointer, so that finding an address touches no other record. */
+struct region {
+    uintptr_t start;
+    heap_t *heap; /* at the start of the region's table */
+};
+
+/* A region's place in the ring of its bin. */
+struct region_link {
+    uint16_t next;
+    uint16_t prev;
+    uint16_t bin; /* BINS_NONE: full, in no ring */
+};
+static_assert(PLAN_REGIONS_MAX <= UINT16_MAX, "a region's number fits 16 bits");
+
+struct kheap {
+    /* Of the current region, the one that allocations come from: copies, read by every kfree. */
+    uintptr_t start;
+    size_t cleared; /* may lag behind: brought up by frees above it */
+    HEAP_BLOCK_TABLE_ENTRY *entries;
+    heap_t *heap;
+
+    struct slab_store slabs;
+
+    size_t used; /* blocks in live runs and slabs, those kept empty included */
+    size_t peak;
+    size_t refused; /* frees of pointers that are in no region */
+
+    /* Regions: mm/kheap_regions.c. */
+    const struct plan *plan; /* from kheap_use until kheap_init */
+    uintptr_t base;
+    size_t current;
+    size_t count;                            /* 0: no heap yet */
+    struct region regions[PLAN_REGIONS_MAX]; /* sorted by start */
+    struct bins bins; /* regions but the current one, by longest free run: the highest filled bin of each */
+    struct region_link links[PLAN_REGIONS_MAX];
+
+    /* Owners: mm/owner.c. */
+    struct owner kernel;
+    struct owner own;                       /* the record of OWNER_HEAP                                */
+    struct owner *owners[HEAP_OWNER_SLOTS]; /* NULL: nobody                                            */
+    owner_t numbers[HEAP_OWNER_SLOTS];      /* of the slot's owner; of its next one while it has none  */
+    uint16_t free_slots[OWNERS_MAX];        /* a ring: the slot that became free first is used first   */
+    size_t first_free_slot;
+    size_t free_slot_count;
+};
+
+/* A block of a region. */
+struct place {
+    heap_t *heap; /* NULL: none */
+    size_t block;
+};
+
+/* mm/kheap_regions.c */
+
+/* Creates the heaps of the plan that kheap_use gave. */
+void regions_init(struct kheap *heap);
+
+/* Looks for a region in which a run of `more` + 1 blocks is free, and makes it the current one: whether there is one. */
+bool regions_choose(struct kheap *heap, size_t more);
+
+/* The region that holds the address, or NULL. */
+heap_t *regions_find(const struct kheap *heap, uintptr_t address);
+
+/* After blocks of a region came back: it may have moved to another bin. */
+void regions_relist(struct kheap *heap, heap_t *region);
+
+/* The first of K1 to K3 that does not hold, or NULL. */
+const char *regions_check(const struct kheap *heap);
+
+/* mm/kheap_serve.c */
+
+/* Takes `more` + 1 blocks from the current region or another, and counts them; the owner is not charged yet. */
+struct place kheap_carve(struct kheap *heap, size_t more);
+
+/* The same for a run that starts at a multiple of `alignment` blocks; no block where none is found (heap_carve_aligned). */
+struct place kheap_carve_aligned(struct kheap *heap, size_t more, size_t alignment);
+
+/* Gives them back: no run's and no slab's any more. */
+void kheap_return(struct kheap *heap, struct place place, size_t more);
+
+/* Gives a live run of the owner another length, `more` + 1 blocks, where it stands: whether it could. */
+bool kheap_resize_run(struct kheap *heap, struct owner *owner, struct place place, size_t more);
+
+/* Takes and frees an object for an owner who need not be the current one. NULL: see the status. */
+void *kheap_take(struct kheap *heap, struct owner *owner, size_t size, int *status);
+/* Takes a run for certain at a multiple of `alignment` blocks. */
+void *kheap_take_aligned(struct kheap *heap, struct owner *owner, size_t size, size_t alignment, int *status);
+
+enum free_fault kheap_put(struct kheap *heap, struct owner *owner, void *ptr, struct heap_refusal *refusal);
+
+/* Why `caller` may not free `ptr`, or FREE_OK; fills in the refusal. */
+enum free_fault kheap_explain(const struct kheap *heap, owner_t caller, const void *ptr,
+                              struct heap_refusal *refusal);
+
+/* mm/owner.c */
+
+void owners_init(struct kheap *heap);
+
+/* The record of a live owner, or NULL. */
+struct owner *owner_record(const struct kheap *heap, owner_t number);
+
+/* Whether the owner may hold that many blocks more; it never holds more than its quota. */
+static inline bool owner_may_hold(const struct owner *owner, size_t blocks)
+{
+    return blocks <= owner->quota - owner->held;
+}
+
+static inline void owner_charge(struct owner *owner, size_t blocks)
+{
+    size_t held = owner->held + blocks;
+    owner->held = held;
+    if (held > owner->peak) {
+        owner->peak = held;
+    }
+}
+
+/* The one kernel heap there is. */
+struct kheap *kheap_state(void);

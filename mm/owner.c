@@ -1,0 +1,296 @@
+#include "mm/owner.h"
+
+#include "mm/heap_runs.h"
+#include "mm/kheap_state.h"
+#include KHEAP_HOOKS
+
+/* Its bins point nowhere, but nothing is ever taken from them: every word that they show has nothing. */
+static const uint64_t no_objects;
+const struct owner owner_nobody = {
+    .bins = {[0 ... SIZE_CLASSES - 1] = {.word = (uint64_t *)(uintptr_t)&no_objects, .taken = 0}},
+};
+
+static void init_record(struct owner *record, owner_t number, size_t quota, const char *name)
+{
+    *record = (struct owner){.quota = quota, .number = number};
+    slab_bins_init(record->bins);
+    for (size_t i = 0; i < OWNER_NAME_BYTES - 1 && name[i] != '\0'; i++) {
+        record->name[i] = name[i];
+    }
+}
+
+void owners_init(struct kheap *heap)
+{
+    init_record(&heap->kernel, OWNER_KERNEL, OWNER_NO_QUOTA, "kernel");
+    init_record(&heap->own, OWNER_HEAP, OWNER_NO_QUOTA, "heap");
+    for (size_t slot = 0; slot < HEAP_OWNER_SLOTS; slot++) {
+        heap->owners[slot] = NULL;
+        heap->numbers[slot] = (owner_t)slot;
+    }
+    heap->owners[OWNER_KERNEL] = &heap->kernel;
+    heap->owners[OWNER_HEAP] = &heap->own;
+    heap->first_free_slot = 0;
+    heap->free_slot_count = OWNERS_MAX;
+    for (size_t i = 0; i < OWNERS_MAX; i++) {
+        heap->free_slots[i] = (uint16_t)(OWNER_FIRST + i);
+    }
+}
+
+struct owner *owner_record(const struct kheap *heap, owner_t number)
+{
+    size_t slot = heap_owner_slot(number);
+    if (slot >= HEAP_OWNER_SLOTS || heap->owners[slot] == NULL || heap->owners[slot]->number != number) {
+        return NULL;
+    }
+    return heap->owners[slot];
+}
+
+/* The record of an owner that others may name, or NULL. */
+static struct owner *public_record(owner_t number)
+{
+    return number != OWNER_HEAP ? owner_record(kheap_state(), number) : NULL;
+}
+
+owner_t kheap_owner(void)
+{
+    return kheap_here()->owner;
+}
+
+int kheap_act_as(owner_t owner)
+{
+    uintptr_t state = kheap_lock();
+    struct owner *record = public_record(owner);
+    if (record != NULL) {
+        *kheap_here() = (struct kheap_context){record, owner};
+    }
+    kheap_unlock(state);
+    return record != NULL ? 0 : -EINVARG;
+}
+
+static int create(struct kheap *heap, const char *name, size_t quota_blocks, owner_t *owner)
+{
+    int status = -ENOMEM;
+    struct owner *record = NULL;
+    if (heap->free_slot_count != 0) {
+        record = kheap_take(heap, &heap->own, sizeof *record, &status);
+    }
+    if (record == NULL) {
+        return status;
+    }
+    size_t slot = heap->free_slots[heap->first_free_slot];
+    heap->first_free_slot = (heap->first_free_slot + 1) % OWNERS_MAX;
+    heap->free_slot_count--;
+    init_record(record, heap->numbers[slot], quota_blocks, name);
+    heap->owners[slot] = record;
+    *owner = record->number;
+    return 0;
+}
+
+int owner_create(const char *name, size_t quota_blocks, owner_t *owner)
+{
+    if (name == NULL || owner == NULL) {
+        return -EINVARG;
+    }
+    uintptr_t state = kheap_lock();
+    int status = create(kheap_state(), name, quota_blocks, owner);
+    kheap_unlock(state);
+    return status;
+}
+
+int kheap_free_of(owner_t owner, void *ptr)
+{
+    struct heap_refusal refusal = {.pointer = ptr, .fault = FREE_FOREIGN, .caller = owner};
+    if (ptr == NULL) {
+        return 0;
+    }
+    uintptr_t state = kheap_lock();
+    struct owner *record = public_record(owner);
+    enum free_fault fault = record != NULL ? kheap_put(kheap_state(), record, ptr, &refusal) : FREE_FOREIGN;
+    kheap_unlock(state);
+    if (fault == FREE_OK) {
+        return 0;
+    }
+    heap_refused(&refusal);
+    return -EINVARG;
+}
+
+/* Whether the current owner's `ptr` is a run; fills in the refusal if not. */
+static bool is_gift(const struct kheap *heap, void *ptr, struct heap_refusal *refusal)
+{
+    if (kheap_explain(heap, kheap_owner(), ptr, refusal) != FREE_OK) {
+        return false;
+    }
+    if (refusal->object_bytes != 0) {
+        refusal->fault = FREE_SMALL;
+        return false;
+    }
+    return true;
+}
+
+/* From the current owner. What is left to ask is the quota. */
+static int give(struct kheap *heap, void *ptr, struct owner *to, struct quota_refusal *refusal)
+{
+    struct owner *from = kheap_here()->record;
+    heap_t *region = regions_find(heap, (uintptr_t)ptr);
+    size_t first = heap_block_starting_at(region, ptr);
+    size_t more = heap_live_more(region, first);
+    if (to != from && !owner_may_hold(to, more + 1)) {
+        *refusal = (struct quota_refusal){to->number, more + 1, to->held, to->quota};
+        return -EQUOTA;
+    }
+    heap_let_go(region, first);
+    heap_hold(region, first, more, to->number);
+    from->held -= more + 1;
+    owner_charge(to, more + 1);
+    return 0;
+}
+
+static int try_gift(struct kheap *heap, void *ptr, owner_t to, struct heap_refusal *bad, struct quota_refusal *over)
+{
+    struct owner *record = public_record(to);
+    return record != NULL && is_gift(heap, ptr, bad) ? give(heap, ptr, record, over) : -EINVARG;
+}
+
+int kheap_gift(void *ptr, owner_t to)
+{
+    struct kheap *heap = kheap_state();
+    struct heap_refusal bad = {.fault = FREE_OK};
+    struct quota_refusal over;
+    uintptr_t state = kheap_lock();
+    int status = try_gift(heap, ptr, to, &bad, &over);
+    while (status == -EQUOTA && slab_relieve(heap)) { /* an empty slab that `to` only keeps may stand in the way */
+        kheap_unlock(state);
+        state = kheap_lock();
+        status = try_gift(heap, ptr, to, &bad, &over);
+    }
+    kheap_unlock(state);
+    if (bad.fault != FREE_OK) {
+        heap_refused(&bad);
+    } else if (status == -EQUOTA) {
+        kheap_quota_refused(&over);
+    }
+    return status;
+}
+
+/* Reclaim: each step frees one slab or one run, under the lock. */
+
+/* The first one of class `*class` or a later one. */
+static bool reclaim_slab(struct kheap *heap, struct owner *owner, size_t *class, struct reclaim_report *report)
+{
+    for (; *class < SIZE_CLASSES; ++*class) {
+        struct slab *slab = owner->bins[*class].active;
+        if (slab != NULL) {
+            report->objects[*class] += slab_live(slab);
+            report->blocks += slab_blocks(slab);
+            slab_destroy(heap, slab);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first one in region `*index` or a later one. */
+static bool reclaim_run(struct kheap *heap, struct owner *owner, size_t *index, struct reclaim_report *report)
+{
+    size_t slot = heap_owner_slot(owner->number);
+    for (; *index < heap->count; ++*index) {
+        heap_t *region = heap->regions[*index].heap;
+        if (region->holding[slot / 64] >> (slot % 64) & 1) {
+            struct place place = {region, region->held[slot]};
+            size_t more = heap_live_more(region, place.block);
+            report->runs++;
+            report->blocks += more + 1;
+            heap_let_go(region, place.block);
+            owner->held -= more + 1;
+            kheap_return(heap, place, more);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The number goes to the next owner of the slot, as its next generation. */
+static void end(struct kheap *heap, struct owner *owner)
+{
+    struct heap_refusal refusal;
+    size_t slot = heap_owner_slot(owner->number);
+    heap->owners[slot] = NULL;
+    heap->numbers[slot] = (owner_t)(owner->number + (1u << OWNER_SLOT_BITS));
+    heap->free_slots[(heap->first_free_slot + heap->free_slot_count) % OWNERS_MAX] = (uint16_t)slot;
+    heap->free_slot_count++;
+    (void)kheap_put(heap, &heap->own, owner, &refusal);
+}
+
+int kheap_reclaim(owner_t owner, struct reclaim_report *report)
+{
+    struct kheap *heap = kheap_state();
+    uintptr_t state = kheap_lock();
+    struct owner *record = public_record(owner);
+    if (record == NULL || owner == OWNER_KERNEL || owner == kheap_owner() || report == NULL) {
+        kheap_unlock(state);
+        return -EINVARG;
+    }
+    *report = (struct reclaim_report){.blocks = 0};
+    size_t class = 0;
+    size_t index = 0;
+    while (reclaim_slab(heap, record, &class, report) || reclaim_run(heap, record, &index, report)) {
+        kheap_unlock(state);
+        state = kheap_lock();
+    }
+    end(heap, record);
+    kheap_unlock(state);
+    return 0;
+}
+
+static void count_slabs(const struct slab *active, size_t class, struct owner_totals *totals)
+{
+    const struct slab *slab = active;
+    do {
+        totals->slabs++;
+        totals->objects[class] += slab_live(slab);
+        slab = slab->next;
+    } while (slab != active);
+}
+
+static void count_runs(const heap_t *region, size_t slot, struct owner_totals *totals)
+{
+    if ((region->holding[slot / 64] >> (slot % 64) & 1) == 0) {
+        return;
+    }
+    for (size_t run = region->held[slot];;) {
+        totals->runs++;
+        size_t next = heap_entry(region, run)->next;
+        if (next == run) {
+            return;
+        }
+        run = next;
+    }
+}
+
+static void count(const struct kheap *heap, const struct owner *record, struct owner_totals *totals)
+{
+    *totals = (struct owner_totals){.quota = record->quota, .held = record->held, .peak = record->peak};
+    for (size_t i = 0; i < OWNER_NAME_BYTES; i++) {
+        totals->name[i] = record->name[i];
+    }
+    for (size_t class = 0; class < SIZE_CLASSES; class ++) {
+        if (record->bins[class].active != NULL) {
+            count_slabs(record->bins[class].active, class, totals);
+        }
+    }
+    for (size_t i = 0; i < heap->count; i++) {
+        count_runs(heap->regions[i].heap, heap_owner_slot(record->number), totals);
+    }
+}
+
+int owner_totals(owner_t owner, struct owner_totals *totals)
+{
+    struct kheap *heap = kheap_state();
+    uintptr_t state = kheap_lock();
+    struct owner *record = owner_record(heap, owner);
+    if (record != NULL && totals != NULL) {
+        count(heap, record, totals);
+    }
+    kheap_unlock(state);
+    return record != NULL && totals != NULL ? 0 : -EINVARG;
+}

@@ -1,0 +1,143 @@
+/* mm/bench.c on a heap in the test's memory, with a clock of the test's. */
+#include "tests/kheap_fixture.h"
+
+#include "core/status.h"
+#include "mm/bench.h"
+#include "tests/capture.h"
+
+static uint64_t ticks;
+static uint64_t late_reading; /* this reading of the clock, from 1, takes longer; 0: none does */
+static uint64_t readings;
+
+/* Each reading takes 7. */
+static uint64_t now(void)
+{
+    ticks += 7;
+    if (++readings == late_reading) {
+        ticks += 100;
+    }
+    return ticks;
+}
+
+static struct bench bench = {.now = now, .kheap_init = 321, .boot_to_ready = 98765};
+
+/* Only what is being measured may be refused. */
+void heap_refused(const struct heap_refusal *refusal)
+{
+    if (!bench_expects(refusal)) {
+        function_called();
+    }
+}
+
+/* One region over the first `bytes` of the memory. */
+static void boot_with(uint64_t bytes)
+{
+    const struct plan_policy policy = plan_policy_default();
+    uint64_t entries = bytes / (BLOCK + policy.entry_bytes) * policy.entry_bytes;
+    uint64_t split = RAM_START + round_up(policy.record_bytes + entries, BLOCK);
+    memset(ram, 0xA5, sizeof ram);
+    memset(&plan, 0, sizeof plan);
+    plan.verdict = PLAN_OK;
+    plan.region_count = 1;
+    plan.regions[0] = (struct plan_region){{RAM_START, split}, {split, RAM_START + bytes}};
+    use_plan();
+    readings = 0;
+    late_reading = 0;
+    capture_clear();
+}
+
+static int boot(void **state)
+{
+    (void)state;
+    boot_with(RAM_BYTES);
+    return 0;
+}
+
+static int sound(void **state)
+{
+    (void)state;
+    const char *broken = kheap_check();
+    if (broken != NULL) {
+        print_error("%s\n", broken);
+    }
+    return broken == NULL ? 0 : -1;
+}
+
+/* What reading the clock takes is taken off: operations that take no time count nothing. */
+static void reading_the_clock_is_not_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(command_bench(&bench, "", capture), 0);
+    assert_captured("bench: kmalloc_kfree_64 0 0 0\n");
+    assert_captured("bench: kmalloc_kfree_4096 0 0 0\n");
+    assert_captured("bench: kfree_refused 0 0 0\n");
+}
+
+static void least_median_and_most_are_told_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(command_bench(&bench, "", capture), 0);
+    uint64_t figures = 5, overhead = 1; /* each reads the clock as often */
+    late_reading = readings / (figures + overhead) + 2;
+    readings = 0;
+    capture_clear();
+    assert_int_equal(command_bench(&bench, "", capture), 0);
+    assert_captured("bench: kfree_refused 0 0 100\n");
+    assert_captured("bench: kmalloc_kfree_64 0 0 0\n");
+}
+
+static void what_was_measured_at_boot_is_printed_too(void **state)
+{
+    (void)state;
+    assert_int_equal(command_bench(&bench, "", capture), 0);
+    assert_captured("bench: kheap_init 321 321 321\n");
+    assert_captured("bench: boot_to_ready 98765 98765 98765\n");
+}
+
+/* Everything that it took is given back, and what it is refused is not reported. */
+static void nothing_stays_allocated(void **state)
+{
+    (void)state;
+    void *held = kmalloc(64);
+    kfree(held); /* where the double free that is measured will be */
+    assert_int_equal(command_bench(&bench, "", capture), 0);
+    size_t refused = kheap_totals().refused, live = kheap_totals().live_runs;
+    assert_int_equal(command_bench(&bench, "", capture), 0);
+    assert_int_equal(kheap_totals().live_runs, live);
+    assert_true(kheap_totals().refused > refused);
+    expect_function_call(heap_refused);
+    assert_int_equal(kheap_try_free(held), -EINVARG);
+}
+
+/* A heap of 1 MiB cannot hold 31 times 64 KiB; it is given back what was taken on the way. */
+static void a_heap_too_small_for_it_is_an_error(void **state)
+{
+    (void)state;
+    boot_with(1 << 20);
+    assert_int_equal(command_bench(&bench, "", capture), -ENOMEM);
+    assert_captured("error: kmalloc_kfree_64k: no free memory is long enough\n");
+    void *most = kmalloc(15 << 16);
+    assert_non_null(most);
+    kfree(most);
+}
+
+static void a_full_heap_is_an_error(void **state)
+{
+    (void)state;
+    while (kmalloc(BLOCK) != NULL) {
+    }
+    assert_int_equal(command_bench(&bench, "", capture), -ENOMEM);
+    assert_string_equal(captured, "error: kfree_refused: no free memory is long enough\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, boot, sound)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(reading_the_clock_is_not_counted),         TEST(least_median_and_most_are_told_apart),
+        TEST(what_was_measured_at_boot_is_printed_too), TEST(nothing_stays_allocated),
+        TEST(a_heap_too_small_for_it_is_an_error),      TEST(a_full_heap_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
