@@ -55,6 +55,48 @@ def version(context):
     expect(status == 0 and out.split()[:2] == ["Tessera", wanted], f"status {status}: {out}")
 
 
+def closed_input(context):
+    """A closed standard input is an empty one."""
+    command = [str(context.top / "tessera"), "run"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=SECONDS, close_fds=True, preexec_fn=lambda: os.close(0)
+    )
+    expect(done.returncode == 0 and done.stdout.endswith("tessera> halt\n"), f"status {done.returncode}", done.stderr)
+
+
+def read_only(context):
+    """Where nothing can be written there is one sentence about it."""
+    copy = context.folder / "a copy"
+    shutil.copytree(context.top, copy, ignore=shutil.ignore_patterns("build", "__pycache__", ".git"))
+    context.folder.chmod(0o755)
+
+    def without_rights():
+        if os.getuid() == 0:
+            os.setuid(65534)
+
+    copy.chmod(0o555)
+    status, out, errors = tessera(context, "image", program=copy / "tessera", preexec_fn=without_rights)
+    expect(status == 1 and not out, f"status {status}", out + errors)
+    expect(re.fullmatch(r"tessera: cannot write in '.*build', where everything is built\n", errors), errors)
+
+
+def checked_first(context):
+    """Wrong values are named in a checkout that doesn't even build."""
+    copy = context.folder / "a copy"
+    shutil.copytree(context.top, copy, ignore=shutil.ignore_patterns("build", "__pycache__", ".git"))
+    (copy / "CMakeLists.txt").write_text("broken on purpose")
+    for words in (
+        "run --mem 2T", "run --mem=1000000000", "run --mem=", "run --timeout 0", "run --exec \t", "run --exec=\xe9",
+        "run --map .", "run --map no-such-file", "run --map /dev/null ",
+        "debug --machine toaster", "debug --mem=0", "debug --map=no-such-file", "debug --exec x",
+        "plan --page-bits 12", "plan --phys-bits=65", "plan --image 7", "plan --image", "plan no-such-file", "plan a b c",
+        "new-test a no-such-file", "test ", "image x",
+    ):
+        status, out, errors = tessera(context, *words.split(" "), program=copy / "tessera")
+        expect(status == 2 and not out, f"{words!r}: status {status}", out + errors)
+        expect(all(line.startswith("tessera: ") for line in errors.splitlines()), f"{words!r}", errors)
+
+
 def any_folder(context):
     """Called by a link, from elsewhere: the last line is the image's path."""
     link = context.folder / "a link"
@@ -149,13 +191,29 @@ def compiler_speaks(context):
     expect(not out, f"printed {out!r}")
 
 
+def debugger_machine(context):
+    """debug boots the machine that its options describe, as run does."""
+    maps = str(context.top / "tests" / "maps" / "maps.jsonl")
+    arguments = ["--mem=64M", "--machine", "q35", f"--map={maps}", "bochs-32mib", "--batch"]
+    batch = "continue; break start_heap; continue; tessera-serial"
+    status, out, errors = tessera(context, "debug", *arguments, batch)
+    expect(status == 0 and "memory map: PRETENDED" in out, f"status {status}", out + errors)
+    expect("warning" not in errors, "gdb has something to complain of", errors)
+
+
 def debugger(context):
     """gdb stands at the reset vector, and stops at the kernel's first instruction."""
-    batch = "continue; tessera-serial; break start_heap; continue; tessera-plan"
+    batch = "continue; tessera-serial; break start_heap; continue; tessera-plan; break monitor_run; continue; "
+    batch += "tessera-map; tessera-heap; tessera-tables kmain"
     status, out, errors = tessera(context, "debug", "--batch", batch)
     expect(status == 0, f"status {status}", out + errors)
-    for words in ("0x000000000000fff0", "kernel_entry ()", "loader: kernel at", "start_heap ()", "heap regions"):
+    for words in (
+        "0x000000000000fff0", "kernel_entry ()", "loader: kernel at", "start_heap ()", "heap regions",
+        " entries from the firmware", " blocks used, peak ", "bit 12: entry 0x",
+    ):
         expect(words in out, f"no word of '{words}'", out + errors)
+    for noise in ("PhyMemMode", "detached", "warning"):
+        expect(noise not in out + errors, f"a word of '{noise}'", out + errors)
 
 
 PLAN = ("plan", "--image", "0x100000-0x140000")
@@ -169,6 +227,8 @@ CASES = [
     ("tessera: unknown option", wrong("--no-such", words="unknown option '--no-such'")),
     *((f"tessera: unknown option of {command}", wrong(command, "--no-such", words="'--no-such'")) for command in COMMANDS),
     ("tessera: memory of no size", wrong("run", "--mem", "lots", words="'lots'")),
+    ("tessera: memory of half a page", wrong("run", "--mem", "16385K", words="not a multiple of 8K")),
+    ("tessera: unprintable command", wrong("run", "--exec", "version\x1b", words="printable ASCII")),
     ("tessera: too much memory", wrong("run", "--mem", "2T", words="2T")),
     ("tessera: unknown machine", wrong("run", "--machine=toaster", words="'toaster'")),
     ("tessera: option without its value", wrong("run", "--exec", words="--exec needs a value")),
@@ -183,4 +243,8 @@ CASES = [
     ("tessera: nothing missing", nothing_missing),
     ("tessera: a build that fails", compiler_speaks),
     ("tessera: debugger", debugger),
+    ("tessera: debugger's machine", debugger_machine),
+    ("tessera: closed input", closed_input),
+    ("tessera: nothing can be written", read_only),
+    ("tessera: values are checked first", checked_first),
 ]

@@ -1,14 +1,17 @@
 """./tessera run from outside: what it prints and how it ends, whatever becomes of the machine."""
+import contextlib
 import fcntl
 import os
 import pty
 import subprocess
 import sys
 import termios
+import time
 
 from suite import expect
 
 RUN_SECONDS = 60
+HOLD_SECONDS = 6
 
 
 def endings_image(context):
@@ -70,26 +73,111 @@ def lines_from_input(context):
     expect(done.stdout == wanted, f"printed {done.stdout!r}")
 
 
-def at_a_terminal(keys, status):
+def commands_in_a_row(context):
+    """--exec separates commands at new lines as at semicolons."""
+    command = run_command(context, endings_image(context), "--exec=x\n\nerror\n; x")
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS)
+    expect(done.stdout == "error: no\n" and done.returncode == 1, f"printed {done.stdout!r}", done.stderr)
+
+
+PLANS = 150  # their output fills every pipe in between many times over
+
+
+def count_plans(text):
+    found = text.replace("\r\n", "\n").count("\ntessera: plan {")
+    expect(found == PLANS + 1, f"{found} plans instead of {PLANS + 1}", text)
+
+
+def held_up_line(context):
+    """The kernel waits for a serial line that nobody reads for a while, and loses nothing."""
+    with context.booted() as machine:
+        machine.type("plan\r" * PLANS)
+        time.sleep(HOLD_SECONDS)
+        machine.type("halt\r")
+        expect(machine.finish(RUN_SECONDS) is None, "no success", machine.log)
+        count_plans(machine.log)
+
+
+@contextlib.contextmanager
+def running(command, **settings):
+    """A process that does not outlive a case that fails."""
+    process = subprocess.Popen(command, **settings)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def machines_of(process):
+    """The QEMUs that this process runs."""
+    with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+        return file.read().split()
+
+
+def slow_reader(context):
+    """./tessera run takes in all output at once, whoever reads it, and however late: the machine has ended and nothing is
+    lost when the reading begins."""
+    command = run_command(context, context.image, f"--timeout={RUN_SECONDS}")
+    with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(b"plan\n" * PLANS)
+        process.stdin.close()
+        end = time.monotonic() + RUN_SECONDS
+        while not machines_of(process) and time.monotonic() < end:
+            time.sleep(0.1)
+        while machines_of(process) and time.monotonic() < end:
+            time.sleep(0.1)
+        expect(not machines_of(process), "the machine waits for the reader")
+        count_plans(process.stdout.read().decode())
+        expect(process.wait(RUN_SECONDS) == 0, f"status {process.returncode}")
+
+
+def reader_goes_away(context):
+    """Nobody reads on: a quiet end, even while the next line of input is waited for."""
+    reading, writing = os.pipe()
+    command = run_command(context, endings_image(context))
+    with running(command, stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE) as process:
+        os.close(writing)
+        os.read(reading, 1)
+        os.close(reading)
+        process.stdin.write(b"x\n")
+        process.stdin.flush()
+        process.wait(RUN_SECONDS)
+        words = process.stderr.read().decode()
+        expect(process.returncode == 141 and not words, f"status {process.returncode}", words)
+
+
+def full_disk(context):
+    """Output that cannot be written is no success, and says so."""
+    command = run_command(context, endings_image(context), "--exec=error")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True)
+    expect(done.returncode == 1 and "cannot write the output: No space" in done.stderr, "no complaint", done.stderr)
+
+
+def own_terminal():
+    """In the child: the terminal on standard input is its controlling one."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def at_a_terminal(keys, status, shipped=False):
     """Keys reach the guest; the terminal is afterwards as it was."""
 
     def case(context):
+        image = context.image if shipped else endings_image(context)
         ours, theirs = pty.openpty()
         before = termios.tcgetattr(theirs)
-        process = subprocess.Popen(
-            run_command(context, endings_image(context), f"--timeout={RUN_SECONDS}"),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
-        shown = b""
-        while b"tessera> " not in shown:
-            shown += os.read(ours, 4096)
-        expect(termios.tcgetattr(theirs) != before, "the terminal is not raw while the machine runs")
-        os.write(ours, keys)
-        process.wait(RUN_SECONDS)
+        command = run_command(context, image, f"--timeout={RUN_SECONDS}")
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        with running(command, **streams, start_new_session=True, preexec_fn=own_terminal) as process:
+            shown = b""
+            while b"tessera> " not in shown:
+                shown += os.read(ours, 4096)
+            raw = termios.tcgetattr(theirs)
+            expect(raw != before, "the terminal is not raw while the machine runs")
+            expect(raw[6][termios.VSUSP] == raw[6][termios.VQUIT] == b"\0", "Ctrl-Z or Ctrl-\\ is kept from the kernel")
+            os.write(ours, keys)
+            process.wait(RUN_SECONDS)
         after = termios.tcgetattr(theirs)
         os.close(ours)
         os.close(theirs)
@@ -97,6 +185,23 @@ def at_a_terminal(keys, status):
         expect(after == before, "the terminal's settings are not what they were")
 
     return case
+
+
+def slow_terminal(context):
+    """Keys typed ahead, and output that is not read for longer than any buffer lasts: nothing is lost."""
+    ours, theirs = pty.openpty()
+    command = run_command(context, context.image, f"--timeout={RUN_SECONDS}")
+    streams = {"stdin": theirs, "stdout": subprocess.PIPE}
+    with running(command, **streams, start_new_session=True, preexec_fn=own_terminal) as process:
+        shown = b""
+        while b"\ntessera> " not in shown:
+            shown += os.read(process.stdout.fileno(), 4096)
+        os.write(ours, b"plan\r" * PLANS + b"halt\r")
+        time.sleep(HOLD_SECONDS)
+        count_plans((shown + process.stdout.read()).decode())
+        expect(process.wait(RUN_SECONDS) == 0, f"status {process.returncode}")
+    os.close(ours)
+    os.close(theirs)
 
 
 CASES = [
@@ -114,6 +219,13 @@ CASES = [
     ("run: QEMU refuses to start", ends("x", 1, "QEMU failed", ["--", "-no-such-option"])),
     ("run: unreadable map", ends("x", 2, "no-such-file", ["--map=no-such-file"])),
     ("run: lines from input", lines_from_input),
+    ("run: commands on lines of their own", commands_in_a_row),
+    ("run: held-up serial line", held_up_line),
+    ("run: slow reader", slow_reader),
+    ("run: reader that goes away", reader_goes_away),
+    ("run: full disk", full_disk),
+    ("run: slow terminal", slow_terminal),
+    ("run: terminal, other keys of signals", at_a_terminal(b"\x1a\x1chalt\r", 0, shipped=True)),
     ("run: terminal, halt", at_a_terminal(b"halt\r", 0)),
     ("run: terminal, Ctrl-C", at_a_terminal(b"\x03", 130)),
 ]

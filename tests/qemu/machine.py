@@ -122,24 +122,28 @@ class Machine:
 
     wait, command and finish raise Ended at once when QEMU ends, and TimedOut; both carry the log."""
 
-    def __init__(self, config, tee=None, serial=True):
-        """`tee` is called with each piece of text as it comes. Without `serial`, config.extra arranges that line."""
+    def __init__(self, config, tee=None, serial=True, errors=None):
+        """`tee` is called with each piece of text as it comes, and must not block. Without `serial`, config.extra arranges
+        that line. `errors` is the file for QEMU's own words; without it they become part of the reason."""
         self.config = config
         self.tee = tee
         self.serial = serial
+        self.errors = errors
         self.log = ""
         self.events = []
         self._mark = 0
         self._serial_rest = b""
+        self._unsent = b""
 
     def __enter__(self):
         # The serial line is two pipes: they hold all of a boot's output, however late this side reads it.
         guest_in, self._keyboard = os.pipe()
+        os.set_blocking(self._keyboard, False)
         self._serial, guest_out = os.pipe()
         self._monitor, monitor = socket.socketpair()
         self._monitor_rest = b""
         self._replies = []
-        self._errors = tempfile.TemporaryFile()
+        self._errors = None if self.errors else tempfile.TemporaryFile()
         arguments = qemu_arguments(self.config)
         arguments += ["-chardev", f"socket,id=qmp0,fd={monitor.fileno()}", "-mon", "chardev=qmp0,mode=control"]
         if self.serial:
@@ -148,9 +152,10 @@ class Machine:
             arguments,
             stdin=guest_in,
             stdout=guest_out,
-            stderr=self._errors,
+            stderr=self.errors or self._errors,
             pass_fds=[monitor.fileno()],
             preexec_fn=die_with_parent,
+            start_new_session=True,  # Ctrl-C is for the caller
         )
         monitor.close()
         os.close(guest_in)
@@ -162,7 +167,8 @@ class Machine:
         self.process.kill()
         self.process.wait()
         self._monitor.close()
-        self._errors.close()
+        if self._errors:
+            self._errors.close()
         os.close(self._serial)
         os.close(self._keyboard)
 
@@ -182,10 +188,26 @@ class Machine:
 
     def type(self, text):
         """Sends `text` as typed; "\\r" is the Enter key."""
+        self.send(text.encode())
+
+    def send(self, keys):
+        """The same for bytes. What the machine does not take yet is sent while something is waited for."""
+        self._unsent += keys
         try:
-            os.write(self._keyboard, text.encode())
+            self._send_keys()
         except BrokenPipeError:
             raise Ended(self.finish(10) or "QEMU ended", self.log) from None
+
+    def _send_keys(self):
+        try:
+            self._unsent = self._unsent[os.write(self._keyboard, self._unsent) :]
+        except BlockingIOError:
+            pass
+
+    def forget(self):
+        """Drops the log: for sessions without end."""
+        self.log = ""
+        self._mark = 0
 
     def command(self, line, seconds):
         """Types `line` at a prompt that has been waited for; its output, without echo and prompt."""
@@ -217,7 +239,13 @@ class Machine:
 
     def _pump(self, seconds, others=()):
         """Takes in what the guest or the monitor says, waiting at most `seconds`. False when QEMU has ended."""
-        ready, _, _ = select.select([self._serial, self._monitor, *others], [], [], seconds)
+        typing = [self._keyboard] if self._unsent else []
+        ready, takes_keys, _ = select.select([self._serial, self._monitor, *others], typing, [], seconds)
+        if takes_keys:
+            try:
+                self._send_keys()
+            except BrokenPipeError:  # the other lines tell how it ended
+                self._unsent = b""
         for source in (self._serial, self._monitor):
             if source in ready and not self._take(source):
                 self._drain()
@@ -288,7 +316,7 @@ class Machine:
                 raise TimedOut(f"the time was up: the machine did not stop within {seconds:.3g} s", self.log)
         status = self.process.wait(10)
         reason = verdict_of(status, self.events)
-        if reason and status == 1:
+        if reason and status == 1 and self._errors:
             self._errors.seek(0)
             words = self._errors.read().decode(errors="replace").strip()
             reason = f"QEMU failed: {words}" if words else reason

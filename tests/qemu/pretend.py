@@ -1,6 +1,7 @@
 """Pretended firmware maps: the records that the guest gets, and the memory that it needs for them."""
 import struct
 import subprocess
+import sys
 
 RECORD = struct.Struct("<QQII")  # MemoryMapEntry: base, length, type, attributes
 USABLE = 1
@@ -11,11 +12,15 @@ MEMORY_MIN, MEMORY_MAX = 16 << 20, 1 << 40
 
 
 def pretended_records(planner, path, name=None):
-    """The map in `path` as packed records. ValueError, with the planner's words, when it cannot be read."""
-    command = [planner, "--records", path] + ([name] if name else [])
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+    """The map in `path` as packed records; the planner's notes go to standard error. ValueError, with its words, when the
+    map cannot be read."""
+    command = [planner, "--records", "--", path] + ([name] if name else [])
+    # close_fds: `path` may be a descriptor of the shell's, as in <(dmesg).
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, close_fds=False)
+    words = done.stderr.decode(errors="replace")
     if done.returncode != 0:
-        raise ValueError(done.stderr.decode(errors="replace").strip() or f"the planner failed on '{path}'")
+        raise ValueError(words.strip().removeprefix("tessera: ") or f"the planner failed on '{path}'")
+    sys.stderr.write(words)
     return done.stdout
 
 

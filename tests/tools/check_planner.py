@@ -91,24 +91,24 @@ def the_loaders_rules_place_a_built_image(planner):
 
 def a_refused_plan_says_why(planner):
     result = planner.run("--image", "0x100000-0x110000", text=NO_ROOM)
-    expect(result, 1, out="no plan:\n", err="planner: refused: ")
-    expect(planner.run("--json", "--image", "0x100000-0x110000", text=NO_ROOM), 1, out="", err="planner: refused: ")
+    expect(result, 1, out="no plan:\n", err="tessera: refused: ")
+    expect(planner.run("--json", "--image", "0x100000-0x110000", text=NO_ROOM), 1, out="", err="tessera: refused: ")
     expect(planner.run(*IMAGE, text="tessera-map: source none entries 0\n"), 1, err="no memory at or above 1 MiB")
 
 
 def unreadable_input_names_the_line(planner):
     expect(planner.run(*IMAGE, text=LOG + LOG[:-20]), 0)
-    expect(planner.run(*IMAGE, text=LOG[:-20]), 2, out="", err="planner: line 3: the line is cut off or damaged: '[  ")
+    expect(planner.run(*IMAGE, text=LOG[:-20]), 2, out="", err="tessera: line 3: the line is cut off or damaged: '[  ")
     expect(planner.run(*IMAGE, text="nothing\n"), 2, out="", err="line 1: from here to the end there is no memory map")
-    expect(planner.run(*IMAGE, "no such file"), 2, out="", err="cannot read 'no such file'")
-    expect(planner.run(*IMAGE, "."), 2, out="", err="cannot read '.'")
+    expect(planner.run(*IMAGE, "no such file"), 2, out="", err="tessera: cannot read 'no such file': No such file or directory\n")
+    expect(planner.run(*IMAGE, "."), 2, out="", err="cannot read '.': Is a directory")
 
 
 def what_was_not_taken_as_it_stood_is_said(planner):
-    expect(planner.run(*IMAGE, text=LOG + LATER), 0, err="note: the first list counts; 1 line of later lists ignored, from line 4 on")
-    expect(planner.run(*IMAGE, text=LOG.split("\n", 1)[1]), 0, err="note: line 1 begins the list")
-    expect(planner.run(*IMAGE, text=ATTRIBUTES), 0, err="note: attribute bit 0 is clear in every usable entry")
-    expect(planner.run(*IMAGE, "--phys-bits", "64", text=LOG), 0, err="note: no processor has more than 52")
+    expect(planner.run(*IMAGE, text=LOG + LATER), 0, err="tessera: note: the first list counts; 1 line of later lists ignored, from line 4 on")
+    expect(planner.run(*IMAGE, text=LOG.split("\n", 1)[1]), 0, err="tessera: note: line 1 begins the list")
+    expect(planner.run(*IMAGE, text=ATTRIBUTES), 0, err="tessera: note: attribute bit 0 is clear in every usable entry")
+    expect(planner.run(*IMAGE, "--phys-bits", "64", text=LOG), 0, err="tessera: note: no processor has more than 52")
 
 
 def wrong_usage_names_the_option(planner):
@@ -125,6 +125,7 @@ def wrong_usage_names_the_option(planner):
             (["--image", "0x2000-0x1000"], "takes START-END"),
             (["--image", "0x0-0x10000000000001"], "takes START-END"),
             (["a", "b", "c"], "one FILE and one NAME are enough: 'c'")):
+        expect(planner.run(*arguments, text=LOG), 2, out="", err="tessera: ")
         expect(planner.run(*arguments, text=LOG), 2, out="", err=problem)
 
 

@@ -17,7 +17,8 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 WORK = TOP / "build" / "fuzz"
-FLAGS = ["-std=gnu11", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-I", str(TOP)]
+FLAGS = ["-std=gnu11", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-I", str(TOP),
+         '-DKHEAP_HOOKS="tests/kheap_hooks.h"']
 INPUT_BYTES_MAX = 4096
 
 
@@ -32,7 +33,8 @@ def sources():
     yield from cmake_list("CMakeLists.txt", "PORTABLE")
     for name in cmake_list("tests/CMakeLists.txt", "LOG_PARSER"):
         yield "tests/" + name
-    yield from ("tests/plan_check.c", "tests/tools/planner_host.c")
+    yield from ("tests/host_context.c", "tests/plan_check.c", "tests/plan_check_map.c", "tests/plan_parts.c",
+                "tests/tools/planner_host.c")
 
 
 def compile_library(clang):

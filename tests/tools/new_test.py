@@ -85,7 +85,7 @@ def run_planner(planner, options, text, map_name):
     command = [planner, "--image", IMAGE, *options, "--", "-", *([map_name] if map_name else [])]
     result = subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if result.returncode not in (0, 1):
-        raise Unreadable(result.stderr.decode("ascii", "replace").strip())
+        raise Unreadable(result.stderr.decode("ascii", "replace").strip().removeprefix("tessera: "))
     return result
 
 
@@ -151,7 +151,7 @@ def origin_of(path, map_name):
 
 
 def say(message):
-    print("new-test: %s" % message, file=sys.stderr)
+    print("tessera: %s" % message, file=sys.stderr)
 
 
 def main():
@@ -169,7 +169,10 @@ def main():
         text = read_input(arguments.file)
         page = make_page(arguments.name, origin_of(arguments.file, arguments.map), arguments.planner, text,
                          arguments.map)
-    except (OSError, Unreadable) as problem:
+    except OSError as problem:
+        say("cannot read '%s': %s" % (arguments.file, problem.strerror))
+        return 2
+    except Unreadable as problem:
         say(problem)
         return 2
     try:
@@ -179,7 +182,7 @@ def main():
         say("%s exists, and is not overwritten" % path)
         return 1
     except OSError as problem:
-        say(problem)
+        say("cannot write '%s': %s" % (path, problem.strerror))
         return 1
     print(path)
     return 0

@@ -1,4 +1,5 @@
 /* The host planner behind `./tessera plan`: the kernel's own map and plan code on a pasted memory map. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static void print(const char *format, ...)
     va_end(arguments);
 }
 
-/* Everything in the file, NULL when it cannot be read; the caller frees it. */
+/* Everything in the file; the caller frees it. NULL, with the reason in errno, when it cannot be read. */
 static char *read_text(FILE *file, size_t *bytes)
 {
     size_t room = 64 * 1024;
@@ -39,11 +40,12 @@ static char *read_text(FILE *file, size_t *bytes)
         char *larger = room <= TEXT_BYTES_MAX ? realloc(text, room) : NULL;
         if (larger == NULL) {
             free(text);
+            errno = EFBIG;
         }
         text = larger;
     }
     if (text != NULL && ferror(file)) {
-        free(text);
+        free(text); /* which keeps errno */
         text = NULL;
     }
     return text;
@@ -54,14 +56,15 @@ static char *read_input(const char *path, size_t *bytes)
     bool standard = path == NULL || strcmp(path, "-") == 0;
     FILE *file = standard ? stdin : fopen(path, "rb");
     if (standard && isatty(STDIN_FILENO)) {
-        fputs("planner: paste a boot log or memory map, then press Ctrl-D\n", stderr);
+        fputs("tessera: paste a boot log or memory map, then press Ctrl-D\n", stderr);
     }
     char *text = file != NULL ? read_text(file, bytes) : NULL;
+    if (text == NULL) {
+        fprintf(stderr, "tessera: cannot read '%s': %s\n", standard ? "-" : path,
+                errno == EFBIG ? "it is longer than 64 MiB" : strerror(errno));
+    }
     if (file != NULL && !standard) {
         fclose(file);
-    }
-    if (text == NULL) {
-        fprintf(stderr, "planner: cannot read '%s', or it is longer than 64 MiB\n", standard ? "-" : path);
     }
     return text;
 }
@@ -69,18 +72,19 @@ static char *read_input(const char *path, size_t *bytes)
 static void print_notes(const struct maplog *log, const struct planner_options *options)
 {
     if (log->later_count != 0) {
-        fprintf(stderr, "note: the first list counts; %u line%s of later lists ignored, from line %u on\n",
+        fprintf(stderr, "tessera: note: the first list counts; %u line%s of later lists ignored, from line %u on\n",
                 log->later_count, log->later_count == 1 ? "" : "s", log->later_line);
     }
     if (log->headless) {
-        fprintf(stderr, "note: line %u begins the list, with no line above that announces one: is it whole?\n",
+        fprintf(stderr,
+                "tessera: note: line %u begins the list, with no line above that announces one: is it whole?\n",
                 log->first_line);
     }
     if (log->short_count != 0) {
-        fprintf(stderr, "note: %u answers of fewer than 20 bytes are no records\n", log->short_count);
+        fprintf(stderr, "tessera: note: %u answers of fewer than 20 bytes are no records\n", log->short_count);
     }
     if (options->phys_bits > PHYSICAL_BITS_MAX) {
-        fputs("note: no processor has more than 52 physical address bits; 52 are used\n", stderr);
+        fputs("tessera: note: no processor has more than 52 physical address bits; 52 are used\n", stderr);
     }
 }
 
@@ -94,12 +98,12 @@ static bool read_map(struct maplog *log, const struct planner_options *options)
     bool good = maplog_read(log, text, bytes, options->name);
     free(text);
     if (!good) {
-        fprintf(stderr, "planner: %s\n", log->error);
+        fprintf(stderr, "tessera: %s\n", log->error);
         return false;
     }
     print_notes(log, options);
     if (e820_settle_attributes(log->entries, log->count)) {
-        fputs("note: attribute bit 0 is clear in every usable entry; it is not obeyed\n", stderr);
+        fputs("tessera: note: attribute bit 0 is clear in every usable entry; it is not obeyed\n", stderr);
     }
     return true;
 }
@@ -115,7 +119,7 @@ static uint32_t image_bytes(const char *path)
         fclose(file);
     }
     if (!good || header.memory_bytes == 0) {
-        fprintf(stderr, "planner: '%s' is not a kernel image\n", path);
+        fprintf(stderr, "tessera: '%s' is not a kernel image\n", path);
         return 0;
     }
     return header.memory_bytes;
@@ -128,7 +132,7 @@ static int find_image(struct planner_options *options, const struct maplog *log)
         return EXIT_PLANNED;
     }
     if (options->image_file == NULL) {
-        fputs("planner: where is the kernel image? Give --image or --image-file\n", stderr);
+        fputs("tessera: where is the kernel image? Give --image or --image-file\n", stderr);
         return EXIT_UNREADABLE;
     }
     uint32_t bytes = image_bytes(options->image_file);
@@ -137,7 +141,7 @@ static int find_image(struct planner_options *options, const struct maplog *log)
     }
     enum place_verdict verdict = image_place(log->entries, log->count, bytes, &options->image.start);
     if (verdict != PLACE_OK) {
-        fprintf(stderr, "planner: refused: the kernel image has no place: %s\n", image_place_sentence(verdict));
+        fprintf(stderr, "tessera: refused: the kernel image has no place: %s\n", image_place_sentence(verdict));
         return EXIT_REFUSED;
     }
     options->image.end = options->image.start + bytes;
@@ -197,7 +201,7 @@ static int plan_and_show(const struct maplog *log, const struct planner_options 
     }
     if (plan.verdict != PLAN_OK) {
         fflush(stdout);
-        fprintf(stderr, "planner: refused: %s\n", plan_verdict_sentence(plan.verdict));
+        fprintf(stderr, "tessera: refused: %s\n", plan_verdict_sentence(plan.verdict));
         return EXIT_REFUSED;
     }
     if (options->json) {
@@ -228,7 +232,7 @@ int main(int count, char **arguments)
 {
     struct planner_options options;
     if (!planner_options_read(&options, count - 1, arguments + 1)) {
-        fputs("planner: see --help\n", stderr);
+        fputs("tessera: see --help\n", stderr);
         return EXIT_UNREADABLE;
     }
     if (options.help) {
@@ -237,7 +241,7 @@ int main(int count, char **arguments)
     }
     int status = run(&options);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("planner: cannot write the output\n", stderr);
+        fputs("tessera: cannot write the output\n", stderr);
         return EXIT_REFUSED;
     }
     return status;

@@ -8,7 +8,7 @@
 
 _Noreturn void kassert_failed(const char *sentence, const char *file, int line)
 {
-    fprintf(stderr, "planner: %s:%d: %s\n", file, line, sentence);
+    fprintf(stderr, "tessera: %s:%d: %s\n", file, line, sentence);
     abort();
 }
 
@@ -16,5 +16,5 @@ _Noreturn void kassert_failed(const char *sentence, const char *file, int line)
 uint64_t *directmap_table(uint64_t table)
 {
     (void)table;
-    kassert_failed("planner: a page table was asked for", __FILE__, __LINE__);
+    kassert_failed("tessera: a page table was asked for", __FILE__, __LINE__);
 }

@@ -29,7 +29,7 @@ void planner_usage(void)
 
 static bool complain(const char *problem, const char *about)
 {
-    fprintf(stderr, "planner: %s: '%s'\n", problem, about);
+    fprintf(stderr, "tessera: %s: '%s'\n", problem, about);
     return false;
 }
 

@@ -3,12 +3,13 @@
 set confirm off
 set pagination off
 set print pretty on
+set print inferior-events off
 set disassemble-next-line auto
 hbreak kernel_entry
 
 # QEMU reads physical memory for gdb while this is on, so that tables are found whatever is mapped.
 define tessera-physical
-    maintenance packet Qqemu.PhyMemMode:$arg0
+    pipe maintenance packet Qqemu.PhyMemMode:$arg0 | cat >/dev/null
 end
 document tessera-physical
 tessera-physical 1: addresses are physical from now on. tessera-physical 0: virtual again.
@@ -52,9 +53,11 @@ Where the plan puts everything, once it is made: physical addresses, ends exclus
 end
 
 define tessera-heap
+    printf "%lu blocks used, peak %lu\n", kheap.used, kheap.peak
     set $i = 0
     while $i < kheap.count
-        printf "0x%lx: %lu of %lu blocks used, peak %lu, %lu live runs, %lu free runs\n", kheap.heaps[$i].start, kheap.heaps[$i].used, kheap.heaps[$i].table.total, kheap.heaps[$i].peak, kheap.heaps[$i].live_runs, kheap.heaps[$i].free_runs
+        set $heap = kheap.regions[$i].heap
+        printf "0x%lx: %lu of %lu blocks used, %lu live runs\n", $heap->start, $heap->used, $heap->table.total, $heap->live_runs
         set $i = $i + 1
     end
 end

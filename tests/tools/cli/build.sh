@@ -5,9 +5,9 @@
 build() {
     local preset=$1 log lock
     shift
-    mkdir -p "$top/build"
+    { mkdir -p "$top/build/$preset" && [ -w "$top/build/$preset" ] && exec {lock}>"$top/build/.$preset.lock"; } 2>/dev/null ||
+        die "cannot write in '$top/build', where everything is built"
     log=$(mktemp)
-    exec {lock}>"$top/build/.$preset.lock"
     flock --nonblock "$lock" || {
         say "waiting for another build of '$preset'"
         flock "$lock"

@@ -13,6 +13,7 @@ EOF
 }
 
 main() {
+    [ "${1-}" != -- ] || shift
     [ $# -eq 0 ] || wrong_usage "unknown argument '$1'"
     install_missing needs_build
     build kernel

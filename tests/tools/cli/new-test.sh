@@ -15,12 +15,18 @@ EOF
 
 main() {
     local argument
-    for argument in "$@"; do
-        case $argument in -?*) wrong_usage "unknown option '$argument'" ;; esac
-    done
+    if [ "${1-}" = -- ]; then
+        shift
+    else
+        for argument in "$@"; do
+            case $argument in -?*) wrong_usage "unknown option '$argument'" ;; esac
+        done
+    fi
     case $# in 2 | 3) ;; *) wrong_usage 'new-test takes a name and a file' ;; esac
     [[ $1 =~ ^[a-z][a-z0-9_]*$ ]] || wrong_usage "'$1' is not a name: lower-case letters, digits and '_'"
+    [ "$2" = - ] || check_file "$2"
+    [ ! -e "$top/tests/test_map_$1.c" ] || die "tests/test_map_$1.c exists, and is not overwritten"
     install_missing needs_build needs_host_build
     build host planner
-    exec python3 "$top/tests/tools/new_test.py" --planner "$top/build/host/planner" "$@"
+    exec python3 "$top/tests/tools/new_test.py" --planner "$top/build/host/planner" -- "$@"
 }

@@ -19,6 +19,10 @@ has_sanitizers() {
     printf 'int main(void) { return 0; }\n' | clang -fsanitize=address,undefined -x c -o /dev/null -
 }
 
+has_library() {
+    env GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 python3 -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"
+}
+
 has_window() {
     qemu-system-x86_64 -display help | grep -qE 'gtk|sdl|cocoa'
 }
@@ -47,6 +51,12 @@ needs_window() {
 
 needs_gdb() {
     require gdb gdb 'the debugger' command -v gdb
+}
+
+needs_bench() {
+    require valgrind valgrind 'counts instructions' command -v valgrind
+    require jemalloc libjemalloc2 'a peer to compare with' has_library libjemalloc.so.2
+    require mimalloc libmimalloc2.0 'a peer to compare with' has_library libmimalloc.so.2.0
 }
 
 needs_coverage() {

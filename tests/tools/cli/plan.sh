@@ -24,19 +24,39 @@ EOF
 }
 
 main() {
-    local argument image_given=
-    for argument in "$@"; do
-        case $argument in
-            --image | --image=*) image_given=yes ;;
-            --json | --phys-bits | --phys-bits=* | --page-bits | --page-bits=* | - | [!-]*) ;;
-            *) wrong_usage "unknown option '$argument'" ;;
+    local arguments=() files=() image_given='' option value
+    while [ $# -gt 0 ]; do
+        option=${1%%=*}
+        case $1 in
+            --)
+                shift
+                break
+                ;;
+            --json) arguments+=("$1") ;;
+            --image | --phys-bits | --page-bits | --image=* | --phys-bits=* | --page-bits=*)
+                value=${1#*=}
+                if [ "$option" = "$1" ]; then
+                    [ $# -ge 2 ] || wrong_usage "$1 needs a value"
+                    value=$2
+                    shift
+                fi
+                check_value "$option" "$value"
+                arguments+=("$option=$value")
+                [ "$option" != --image ] || image_given=yes
+                ;;
+            -?*) wrong_usage "unknown option '$1'" ;;
+            *) files+=("$1") ;;
         esac
+        shift
     done
+    files+=("$@")
+    [ ${#files[@]} -le 2 ] || wrong_usage "one FILE and one NAME are enough: '${files[2]}'"
+    case ${files[0]--} in -) ;; *) check_file "${files[0]}" ;; esac
     install_missing needs_build needs_host_build
     build host planner
     if [ -z "$image_given" ]; then
         build kernel
-        set -- --image-file "$top/build/kernel/kernel.bin" "$@"
+        arguments+=(--image-file "$top/build/kernel/kernel.bin")
     fi
-    exec "$top/build/host/planner" "$@"
+    exec "$top/build/host/planner" "${arguments[@]}" -- "${files[@]}"
 }

@@ -1,5 +1,5 @@
 # ./tessera run
-# shellcheck shell=bash disable=SC2154 # top, cli and say are of ./tessera
+# shellcheck shell=bash disable=SC2034,SC2154 # top, cli and say are of ./tessera; options.sh uses needs
 
 usage() {
     cat <<'EOF'
@@ -9,60 +9,28 @@ Boots Tessera in QEMU. The serial console is this terminal; every key reaches th
 QEMU. Type 'help' at the prompt. When standard input is not a terminal, its lines are typed at the prompt, one after
 the other, and 'halt' at its end.
 
-  --mem SIZE         memory: 128M unless told; K, M, G or T behind the number, up to 1T
+  --mem SIZE         memory: 128M unless told; K, M, G or T behind the number, from 1M to 1T, in steps of 8K
   --machine NAME     pc (unless told) or q35
   --display          show the machine's screen in a window
-  --exec 'CMD; CMD'  type these commands, print their output, then halt
+  --exec 'CMD; CMD'  type these commands (one a line will do too), print their output, then halt
   --map FILE [NAME]  boot on the memory map in FILE instead of the machine's own (any form that './tessera plan' reads;
-                     NAME picks one of several). Memory that the machine does not have is never used. Without --mem
-                     the machine gets as much as the map speaks of
+                     NAME picks one of several). Memory that the machine does not have is never used: what FILE says
+                     of it, ACPI tables too, counts as reserved. The loader, which does not know FILE, places the
+                     image by the machine's own map. Without --mem the machine gets as much as FILE speaks of
   --timeout SECONDS  give up after so long: 120 unless told, no limit at a terminal
 
 Exit status: 0 only when the kernel itself reported success ('halt' does); 1 when it reported a failure, a command
-failed, the machine was reset or powered off, QEMU ended by itself, or the time was up; 2 wrong usage or a missing
-program; 130 ended by Ctrl-C.
+failed, the machine was reset or powered off, QEMU ended by itself, the time was up, or the build failed; 2 wrong usage
+or a missing program; 130 ended by Ctrl-C; 141 nobody reads the output any more.
 EOF
 }
 
 main() {
-    local arguments=() needs=(needs_build needs_qemu)
-    while [ $# -gt 0 ]; do
-        case $1 in
-            --mem | --machine | --exec | --timeout)
-                [ $# -ge 2 ] || wrong_usage "$1 needs a value"
-                check_value "$1" "$2"
-                arguments+=("$1=$2")
-                shift 2
-                ;;
-            --mem=* | --machine=* | --exec=* | --timeout=*)
-                check_value "${1%%=*}" "${1#*=}"
-                arguments+=("$1")
-                shift
-                ;;
-            --display)
-                arguments+=("$1")
-                needs+=(needs_window)
-                shift
-                ;;
-            --map)
-                [ $# -ge 2 ] || wrong_usage "$1 needs a file"
-                [ -r "$2" ] || wrong_usage "cannot read the map '$2'"
-                arguments+=("--map=$2")
-                needs+=(needs_host_build)
-                shift 2
-                if [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; then
-                    arguments+=("--map-name=$1")
-                    shift
-                fi
-                ;;
-            --) break ;;
-            -*) wrong_usage "unknown option '$1'" ;;
-            *) wrong_usage "unknown argument '$1'" ;;
-        esac
-    done
-    install_missing "${needs[@]}"
-    build kernel
-    case " ${needs[*]} " in *' needs_host_build '*) build host planner ;; esac
+    local arguments=() needs=(needs_build needs_qemu) rest=()
+    # shellcheck source=/dev/null
+    . "$cli/options.sh"
+    read_options 'exec|timeout' "$@"
+    prepare_machine
     exec python3 "$cli/run.py" --image "$top/build/kernel/tessera.img" --planner "$top/build/host/planner" \
-        "${arguments[@]}" "$@"
+        "${arguments[@]}" "${rest[@]}"
 }

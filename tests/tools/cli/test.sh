@@ -10,7 +10,7 @@ analysis, host tests under sanitizers, the kernel in QEMU, the commands in the d
 another folder. One line a step; the output of a step that fails; at the end a line 'N passed, N failed'.
 
   FILTER   only what has this text in its name: a step, a host test (as 'memmap'), or a QEMU case (as 'q35')
-  --long   longer: a million mutated maps, branch coverage, fuzzing
+  --long   longer random runs, branch coverage (explained in docs/coverage.md), fuzzing
 
 Random tests print their seed; TESSERA_SEED=N repeats one.
 
@@ -23,6 +23,8 @@ main() {
     while [ $# -gt 0 ]; do
         case $1 in
             --long) long=--long ;;
+            --) ;;
+            '') wrong_usage 'the filter is empty' ;;
             -*) wrong_usage "unknown option '$1'" ;;
             *)
                 [ -z "$filter" ] || wrong_usage "one filter is enough: '$1'"
@@ -31,6 +33,6 @@ main() {
         esac
         shift
     done
-    install_missing needs_build needs_host_build needs_qemu needs_checks needs_gdb ${long:+needs_coverage}
+    install_missing needs_build needs_host_build needs_qemu needs_bench needs_checks needs_gdb ${long:+needs_coverage}
     exec python3 "$cli/test.py" ${long:+"$long"} ${filter:+"--filter=$filter"}
 }
