@@ -103,7 +103,7 @@ static inline bool slab_advance(struct slab_bin *bin)
     if (!one_word && slab != NULL && slab_find_word(bin)) {
         return true;
     }
-    if (slab == bin->last) {
+    if (slab == NULL || slab == bin->last) {
         return false;
     }
     struct slab *next = slab->next;

@@ -16,13 +16,16 @@ struct piece {
     uint32_t start; /* bytes from the start of memory       */
     uint16_t bytes; /* as asked for                         */
     uint8_t owner;  /* which of the owners, 0 is the kernel */
+    uint8_t zero;   /* in place of padding: sets are compared byte by byte */
 };
+static_assert(sizeof(struct piece) == 8, "a piece has no padding");
 
 struct sets {
     uint8_t count;
     bool ended[SETS_OWNERS];
     struct piece live[SETS_LIVE_MAX]; /* by start; zero from `count` on */
 };
+static_assert(offsetof(struct sets, live) == 1 + SETS_OWNERS * sizeof(bool), "sets have no padding");
 
 static inline bool is_small(size_t bytes)
 {
@@ -149,7 +152,7 @@ static inline void sets_remove(struct sets *sets, size_t which)
     for (size_t i = which; i < sets->count; i++) {
         sets->live[i] = sets->live[i + 1];
     }
-    sets->live[sets->count] = (struct piece){0, 0, 0}; /* equal sets are equal bytes */
+    sets->live[sets->count] = (struct piece){0, 0, 0, 0}; /* equal sets are equal bytes */
 }
 
 /* Everything of `owner` is gone, and so is the owner. */

@@ -160,7 +160,7 @@ static bool take(unsigned actor, size_t bytes)
         return false;
     }
     size_t start = result - (uintptr_t)ram;
-    struct piece piece = {(uint32_t)start, (uint16_t)bytes, (uint8_t)actor};
+    struct piece piece = {(uint32_t)start, (uint16_t)bytes, (uint8_t)actor, 0};
     size_t natural = bytes & (~bytes + 1);
     assert_int_equal(quota_refusals, 0);
     assert_true(start < sizeof ram && in_blocks(start) && in_blocks(end_of(&piece) - 1));
