@@ -9,7 +9,7 @@
 #include "mm/page_table.h"
 #include "mm/range.h"
 
-/* boot/kernel.ld and core/entry.asm; all page-aligned. */
+/* From boot/kernel.ld, and the stack from the kernel's entry; all page-aligned. */
 extern const char image_text_end[], image_rodata_end[], image_end[];
 extern const char stack_guard[], stack_bottom[];
 
