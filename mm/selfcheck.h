@@ -7,8 +7,10 @@
 #include "mm/owner.h"
 #include "mm/report.h"
 
-/* A few thousand instructions: allocations of several sizes are filled, verified and freed out of order, bad frees are
- * refused, also of small objects and as another owner, and the heap is as before. Prints one line. 0, or -EINVARG when something was wrong: that is printed. */
+/* At every boot: allocations of several sizes are filled, verified and freed out of order, bad frees are refused, also of
+ * small objects and as another owner, and the heap is as before. Takes a digest of the whole heap around each bad free,
+ * which is most of its cost (tests/budgets.json limits the boot as a whole). Prints one line. 0, or -EINVARG when
+ * something was wrong: that is printed. */
 int selfcheck_short(print_fn *print);
 
 /* Fills the heap by taking the longest run that fits until nothing is left, verifies that no two overlap, touches first
