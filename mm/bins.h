@@ -52,6 +52,17 @@ static inline size_t bins_fitting(size_t size)
     return size < BINS_EXACT ? size : bins_of(size - 1) + 1;
 }
 
+/* The lowest bin from BINS_EXACT up that lists something, or BINS_NONE. Which word it is in makes no difference to the cost,
+ * and so the size of a heap does not. */
+static inline size_t bins_find_long(const struct bins *bins)
+{
+    uint64_t low = bins->filled[1];
+    uint64_t word = low != 0 ? low : bins->filled[2];
+    size_t base = low != 0 ? 64 : 128;
+    return word != 0 ? base + (size_t)(unsigned)__builtin_ctzll(word) : (size_t)BINS_NONE;
+}
+static_assert(BINS_WORDS == 3, "bins_find_long looks at each word");
+
 /* The lowest bin from `bin` up that lists something, or BINS_NONE. Looks at every word, from the top: the cost does not
  * depend on which bin it is, and so not on the size of a heap. */
 static inline size_t bins_find(const struct bins *bins, size_t bin)

@@ -42,8 +42,9 @@ static void print_blocks(const char *what, size_t blocks, print_fn *print)
 
 static void print_region(const heap_t *heap, print_fn *print)
 {
-    print("  0x%016llx %12zu %12zu %8zu %8zu\n", (unsigned long long)heap->start, heap->table.total, heap->used,
-          heap->live_runs, heap_free_runs(heap));
+    struct heap_census census = heap_census(heap);
+    print("  0x%016llx %12zu %12zu %8zu %8zu\n", (unsigned long long)heap->start, heap->table.total, census.used,
+          census.live_runs, census.free_runs);
 }
 
 int command_heap(void *context, const char *arguments, print_fn *print)

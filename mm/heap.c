@@ -6,48 +6,52 @@
 
 enum { BLOCK_SHIFT = 12 };
 static_assert(HEAP_BLOCK_SIZE == 1 << BLOCK_SHIFT, "blocks are 4096 bytes");
+static_assert(HEAP_LINE_ENTRIES >= 2, "a line has two proof words");
 
-static inline void write_pair(heap_t *heap, size_t pair)
+static void write_line(heap_t *heap, size_t line)
 {
-    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    if (heap_pair_written(heap, pair)) {
-        return;
+    HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, line * HEAP_LINE_ENTRIES);
+#pragma GCC unroll 8
+    for (size_t i = 0; i < HEAP_LINE_ENTRIES; i++) {
+        entry[i].tag = TAG_INSIDE;
     }
-    entry_set(&entries[2 * pair], BLOCK_INSIDE, 0);
-    entry_set(&entries[2 * pair + 1], BLOCK_INSIDE, 0);
-    entries[2 * pair].proof = (uint32_t)heap->pairs;
-    entries[2 * heap->pairs + 1].proof = (uint32_t)pair;
-    heap->pairs++;
+    size_t place = heap->lines;
+    entry->proof = (uint32_t)place;
+    heap_entry(heap, place * HEAP_LINE_ENTRIES + 1)->proof = (uint32_t)line;
+    heap->lines = place + 1;
 }
 
-__attribute__((noinline)) void heap_clear_on(heap_t *heap)
+/* Makes the entry of `block` written: whether it was not. */
+static inline bool write_entry(heap_t *heap, size_t block)
 {
-    for (size_t i = 0; i < HEAP_CLEAR_PAIRS && heap->cleared < heap->reached; i++) {
-        write_pair(heap, heap->cleared / 2);
-        heap->cleared += 2;
+    bool needed = !heap_written(heap, block);
+    if (needed) {
+        write_line(heap, block / HEAP_LINE_ENTRIES);
     }
-    if (heap->cleared + 1 == heap->table.total) { /* the entry without a pair was always written */
-        heap->cleared = heap->table.total;
-        heap->reached = heap->table.total;
-    }
+    return needed;
 }
 
-static inline void write_pairs(heap_t *heap, size_t block, size_t count)
+void heap_clear_on(heap_t *heap)
 {
-    size_t pairs = heap->table.total / 2; /* an entry without a pair needs no proof */
-    size_t end = (block + count) / 2 + 1 < pairs ? (block + count) / 2 + 1 : pairs;
-    for (size_t pair = block / 2; pair < end; pair++) {
-        write_pair(heap, pair);
-    }
-    if (2 * end > heap->reached) {
-        heap->reached = 2 * end;
+    if (heap->cleared < heap->reached) {
+        (void)write_entry(heap, heap->cleared);
+        size_t cleared = heap->cleared + HEAP_LINE_ENTRIES;
+        heap->cleared = cleared / HEAP_LINE_ENTRIES < heap_lines(heap) ? cleared : heap->table.total;
     }
 }
 
-__attribute__((noinline)) void heap_write_entries(heap_t *heap, size_t block, size_t count)
+void heap_write_entries(heap_t *heap, size_t block)
 {
-    write_pairs(heap, block, count);
-    heap_clear_on(heap);
+    if (heap->reached <= block) {
+        heap->reached = block + 1;
+    }
+    bool wrote = write_entry(heap, block);
+    if ((block + 1) % HEAP_LINE_ENTRIES == 0) {
+        wrote = write_entry(heap, block + 1) || wrote;
+    }
+    if (!wrote) {
+        heap_clear_on(heap); /* a run operation does its share, but not on top of its own */
+    }
 }
 
 static bool acceptable(const heap_t *heap, const heap_table_t *table, uintptr_t start, size_t size)
@@ -79,31 +83,34 @@ int create_heap(heap_t *heap, heap_table_t *table, void *start, size_t size)
         return -EINVARG;
     }
     *heap = (heap_t){.start = (uintptr_t)start, .table = *table};
-    size_t last = heap->table.total - 1;
-    if (last != 0) {
-        write_pair(heap, 0);
+    size_t total = heap->table.total;
+    for (size_t block = heap_lines(heap) * HEAP_LINE_ENTRIES; block < total; block++) {
+        heap_entry(heap, block)->tag = TAG_INSIDE;
     }
-    if (last % 2 != 0) {
-        write_pair(heap, last / 2);
-    }
-    entry_set(heap_entry(heap, last), BLOCK_INSIDE, 0);
-    heap_set_free(heap, 0, last);
+    (void)write_entry(heap, 0);
+    (void)write_entry(heap, total - 1);
+    heap_set_free(heap, heap->table.entries, 0, total - 1);
     return 0;
 }
 
-/* For when every run of the bins searched is gone: some of the request's own bin may be long enough; it becomes the
- * first there. */
+/* For when every run of the bins searched is gone: some of the request's own bin may be long enough; it is listed anew, and
+ * first. */
 static size_t look_in_own_bin(heap_t *heap, size_t more)
 {
     size_t bin = bins_of(more);
     if (!bins_filled(&heap->bins, bin)) {
         return BINS_NONE;
     }
-    size_t run = heap->bins.first[bin];
+    size_t head = heap->bins.first[bin];
+    size_t run = head;
     for (unsigned looks = 0; looks < HEAP_OWN_BIN_LOOKS; looks++) {
-        if (heap_free_more(heap, run) >= more) {
-            heap_unlist_free(heap, run, bin);
-            heap_list_free(heap, run, bin);
+        if (heap_more(heap, run) >= more) {
+            if (run != head) {
+                heap_unlist_free(heap, run, heap_more(heap, run));
+                heap_entry(heap, run)->next = (uint32_t)head;
+                heap_entry(heap, head)->prev = (uint32_t)run;
+                heap->bins.first[bin] = (uint32_t)run;
+            }
             return bin;
         }
         size_t next = heap_entry(heap, run)->next;
@@ -115,29 +122,36 @@ static size_t look_in_own_bin(heap_t *heap, size_t more)
     return BINS_NONE;
 }
 
-__attribute__((noinline, cold)) size_t heap_find_bin(heap_t *heap, size_t more)
+__attribute__((noinline)) size_t heap_find_bin(heap_t *heap, size_t more)
 {
-    size_t bin = bins_find(&heap->bins, bins_fitting(more));
+    size_t bin = more < BINS_EXACT && heap->bins.filled[0] >> more == 0 ? bins_find_long(&heap->bins)
+                                                                        : bins_find(&heap->bins, bins_fitting(more));
     return bin != BINS_NONE ? bin : look_in_own_bin(heap, more);
 }
 
-void heap_set_slab(heap_t *heap, size_t first, size_t more, owner_t owner, struct slab *slab)
+__attribute__((noinline)) void heap_set_more(heap_t *heap, size_t first, size_t more)
 {
-    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    if (first + more >= heap->cleared) {
-        write_pairs(heap, first, more); /* the carving has moved `cleared` on already */
-    }
-    for (size_t block = first; block <= first + more; block++) {
-        entry_set(&entries[block], BLOCK_SLAB, owner);
-        entries[block].slab = slab;
-    }
+    (void)write_entry(heap, first + 1);
+    heap_entry(heap, first + 1)->more = (uint32_t)more;
 }
 
-void heap_unset_slab(heap_t *heap, size_t first, size_t more)
+__attribute__((noinline)) void heap_set_long_free(heap_t *heap, size_t first, size_t more)
 {
-    for (size_t block = first; block <= first + more; block++) {
-        entry_set(heap_entry(heap, block), BLOCK_INSIDE, 0);
+    size_t said = more;
+    if (more >= TAG_MORE_MAX) {
+        heap_set_more(heap, first, more);
+        heap_entry(heap, first + more)->more = (uint32_t)more;
+        said = TAG_MORE_MAX;
     }
+    uint32_t tag = TAG_FREE | (uint32_t)said << TAG_MORE_SHIFT;
+    heap_entry(heap, first + more)->tag = tag | TAG_LAST;
+    heap_entry(heap, first)->tag = tag;
+    heap_list_in(heap, heap->table.entries, first, bins_of(more));
+}
+
+__attribute__((noinline)) void heap_merge(heap_t *heap, size_t first, size_t more)
+{
+    heap_merge_inline(heap, first, more);
 }
 
 void *heap_malloc(heap_t *heap, size_t size)
@@ -150,7 +164,7 @@ void *heap_malloc(heap_t *heap, size_t size)
     if (first == HEAP_NONE) {
         return NULL;
     }
-    heap_hold(heap, first, more, 0);
+    heap_set_live(heap, first, more, 0);
     return (void *)heap_block_address(heap, first);
 }
 
@@ -166,9 +180,7 @@ int heap_try_free(heap_t *heap, void *ptr)
         return -EINVARG;
     }
     size_t first = heap_block_starting_at(heap, ptr);
-    size_t more = heap_live_more(heap, first);
-    heap_let_go(heap, first);
-    heap_return(heap, first, more);
+    heap_return(heap, first, heap_more(heap, first));
     return 0;
 }
 

@@ -15,54 +15,37 @@
 #include "mm/bins.h"
 
 enum {
-    HEAP_OWN_BIN_LOOKS = 8,            /* runs of the request's own bin looked at before an allocation is given up */
-    HEAP_SEARCH_BLOCKS = 128,          /* blocks looked at on either side to say more about a refused free         */
-    HEAP_CLEAR_PAIRS = 4,              /* pairs by which `cleared` moves up when a run operation goes past it       */
-    HEAP_OWNER_SLOTS = OWNERS_MAX + 2, /* records of owners: mm/owner.h                                    */
-    HEAP_OWNER_BITS = 9,               /* of an owner's number: which record                                        */
+    HEAP_OWN_BIN_LOOKS = 8,   /* runs of the request's own bin looked at before an allocation is given up */
+    HEAP_SEARCH_BLOCKS = 128, /* blocks looked at on either side to say more about a refused free         */
+    HEAP_LINE_ENTRIES = 8,    /* entries that are written, and proven to be written, together             */
+    HEAP_WRITES_MAX = 2,      /* such lines that a run operation writes at most                           */
 };
-static_assert(HEAP_OWNER_SLOTS <= 1 << HEAP_OWNER_BITS, "an owner's slot fits its bits");
 #define HEAP_BLOCKS_MAX (UINT64_C(1) << 32) /* block numbers fit 32 bits */
 
 typedef uint16_t owner_t; /* who holds a run: mm/owner.h */
 
-/* What a table entry says of its block. */
-enum block_kind {
-    BLOCK_SLAB =
-        0, /* any block of a slab: the entry names the slab. 0, so that `owner` and `kind` together, read as one
-                       number, are the owner's: one comparison in kfree                                              */
-
-    KIND_FREE_FIRST = 1, /* what the others are made of */
-    KIND_FREE_LAST = 2,
-    KIND_LIVE = 4,
-    KIND_ONE = 8,
-    KIND_INSIDE = 16,
-
-    BLOCK_FREE_FIRST = KIND_FREE_FIRST,
-    BLOCK_FREE_LAST = KIND_FREE_LAST,
-    BLOCK_FREE_ONE = KIND_FREE_FIRST | KIND_FREE_LAST, /* a run of one block          */
-    BLOCK_LIVE_FIRST = KIND_LIVE,                      /* of more than one block      */
-    BLOCK_LIVE_ONE = KIND_LIVE | KIND_ONE,
-    BLOCK_INSIDE = KIND_INSIDE, /* of a run, but neither its first block nor the last of a free one */
-};
+/* What an entry's tag says of its block: a state, the blocks after the first one of its run, and who holds it. Of a slab's
+ * blocks the tag is the owner's number and nothing else, so that kfree needs one comparison. */
+#define TAG_FREE                                                                                                     \
+    UINT32_C(0x10000000) /* first block of a free run; its last one too, with TAG_LAST if there are two */
+#define TAG_LAST       UINT32_C(0x20000000)
+#define TAG_LIVE       UINT32_C(0x40000000) /* first block of a live run that is no slab */
+#define TAG_INSIDE     UINT32_C(0x80000000) /* of a run, but none of these               */
+#define TAG_MORE_MAX   UINT32_C(0xFFF) /* of longer runs `more` says it, in the second entry and a free run's last */
+#define TAG_MORE_SHIFT 16
+#define TAG_OWNER      UINT32_C(0xFFFF)
 
 struct slab; /* mm/slab.h */
 
 /* One for each block. Which word means what: docs/memory.md and mm/heap_table.h. */
 typedef struct {
-    uint32_t proof; /* with its neighbour's: that this heap has written the two entries          */
-    union {
-        struct {
-            owner_t owner; /* first block of a live run, any block of a slab: who holds it; else 0 */
-            uint16_t kind; /* enum block_kind                                                      */
-        };
-        uint32_t owner_of_slab; /* both of the above: the owner's number where the block is a slab's */
-    };
+    uint32_t proof; /* in the first two of a line: that this heap has written the line's entries     */
+    uint32_t tag;
     union {
         struct {
             union {
                 uint32_t next; /* first block of a run: the next run of its bin, or of its owner     */
-                uint32_t more; /* second block of a run, last of a free one: its blocks after the first */
+                uint32_t more; /* second block of a long run, last of a long free one: see TAG_MORE_MAX */
             };
             uint32_t prev; /* first block of a run: the previous run of its bin, or of its owner     */
         };
@@ -75,26 +58,19 @@ typedef struct {
     size_t total;                    /* entries, and blocks                        */
 } heap_table_t;
 
-/* Only heap.c writes it. */
+/* Only the files of the heap write it (mm/heap_runs.h). */
 typedef struct {
     uintptr_t start;    /* address of block 0                                           */
     heap_table_t table; /* a copy: the caller's need not outlive create_heap            */
-    size_t pairs;       /* pairs of entries written so far                              */
+    size_t lines;       /* lines of entries written so far                              */
     size_t cleared;     /* entries below it were all written: needs no proof            */
     size_t reached;     /* `cleared` goes no further than this                          */
-
-    size_t used;      /* blocks in live runs, slabs included                            */
-    size_t live_runs; /* slabs included                                                 */
-    size_t refused;   /* frees refused                                                  */
-
-    struct bins bins; /* free runs by length: a list of first blocks for each bin        */
-
-    uint64_t holding[(HEAP_OWNER_SLOTS + 63) / 64]; /* bit s: the owner in slot s holds runs (slabs left out) */
-    uint32_t held[HEAP_OWNER_SLOTS];                /* the first of them                                      */
+    size_t refused;     /* frees refused                                                */
+    struct bins bins;   /* free runs by length: a list of first blocks for each bin     */
 } heap_t;
 
 static_assert(sizeof(HEAP_BLOCK_TABLE_ENTRY) == 16, "99.5 % of the memory is left for blocks");
-static_assert(sizeof(heap_t) <= 2048, "a piece of up to 128 blocks spends one page on it and its entries");
+static_assert(sizeof(heap_t) <= 768, "a machine of 2 MiB spends two pages on it and its entries");
 
 /* Makes `heap` a heap over the `size` bytes from `start`, all free.
  *   table  entries and total filled in by the caller; the entries may hold anything, the last heap's included
@@ -162,8 +138,14 @@ const char *free_fault_sentence(enum free_fault fault);
 /* The run that starts at block `first`, which must be a run's first block: 0, or the end of the run before. */
 struct heap_run heap_run_at(const heap_t *heap, size_t first);
 
-/* Free runs: walks the bins, outside the bound. */
-size_t heap_free_runs(const heap_t *heap);
+struct heap_census {
+    size_t used;      /* blocks in live runs, slabs included */
+    size_t live_runs; /* slabs included                      */
+    size_t free_runs;
+};
+
+/* Walks all runs: outside the bound. */
+struct heap_census heap_census(const heap_t *heap);
 
 /* Blocks of the longest free run; 0 when there is none. Walks the longest run's bin: outside the bound. */
 size_t heap_longest_free(const heap_t *heap);

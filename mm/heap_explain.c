@@ -6,24 +6,23 @@
 struct heap_run heap_run_at(const heap_t *heap, size_t first)
 {
     const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first);
-    if (entry->kind == BLOCK_SLAB) {
+    if (tag_is_slab(entry->tag)) {
         return (struct heap_run){first, slab_blocks(entry->slab), true};
     }
-    bool live = block_is_live_first(entry->kind);
-    return (struct heap_run){first, (live ? heap_live_more(heap, first) : heap_free_more(heap, first)) + 1, live};
+    return (struct heap_run){first, heap_more(heap, first) + 1, tag_is_live(entry->tag)};
 }
 
 /* The run that has an end in the written entry of `block`, or is a slab; no blocks when there is none. */
 static struct heap_run run_with_end(const heap_t *heap, size_t block)
 {
     const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, block);
-    if (entry->kind == BLOCK_SLAB) {
+    if (tag_is_slab(entry->tag)) {
         return heap_run_at(heap, (entry->slab->start - heap->start) / HEAP_BLOCK_SIZE);
     }
-    if (block_is_free_last(entry->kind)) {
-        return heap_run_at(heap, block - heap_free_before(heap, block));
+    if (tag_is_free_last(entry->tag)) {
+        return heap_run_at(heap, block - heap_before(heap, block));
     }
-    bool first = block_is_free_first(entry->kind) || block_is_live_first(entry->kind);
+    bool first = tag_is_free_first(entry->tag) || tag_is_live(entry->tag);
     return first ? heap_run_at(heap, block) : (struct heap_run){block, 0, false};
 }
 
@@ -70,8 +69,8 @@ static enum free_fault why_not(size_t offset, const struct heap_refusal *refusal
 enum free_fault heap_explain(const heap_t *heap, const void *ptr, owner_t caller, struct heap_refusal *refusal)
 {
     size_t block = heap_block_starting_at(heap, ptr);
-    if (block < heap->table.total && heap_written(heap, block) &&
-        block_is_live_first(heap_entry(heap, block)->kind) && heap_entry(heap, block)->owner == caller) {
+    if (block < heap->table.total && heap_written(heap, block) && tag_is_live(heap_entry(heap, block)->tag) &&
+        tag_owner(heap_entry(heap, block)->tag) == caller) {
         return FREE_OK;
     }
     *refusal = (struct heap_refusal){.heap = heap, .pointer = ptr, .fault = FREE_OUTSIDE, .caller = caller};
@@ -82,7 +81,7 @@ enum free_fault heap_explain(const heap_t *heap, const void *ptr, owner_t caller
     }
     refusal->run = find_run(heap, block);
     if (refusal->run.live && refusal->run.blocks != 0) {
-        refusal->owner = heap_entry(heap, refusal->run.first)->owner;
+        refusal->owner = tag_owner(heap_entry(heap, refusal->run.first)->tag);
     }
     refusal->fault = why_not(offset, refusal);
     return refusal->fault;
@@ -116,7 +115,7 @@ size_t heap_longest_free(const heap_t *heap)
     }
     size_t most = 0; /* blocks after the first */
     for (size_t run = heap->bins.first[bin];;) {
-        size_t more = heap_free_more(heap, run);
+        size_t more = heap_more(heap, run);
         most = more > most ? more : most;
         size_t next = heap_entry(heap, run)->next;
         if (next == run) {
@@ -126,20 +125,15 @@ size_t heap_longest_free(const heap_t *heap)
     }
 }
 
-static size_t runs_in_bin(const heap_t *heap, size_t bin)
+struct heap_census heap_census(const heap_t *heap)
 {
-    size_t runs = 1;
-    for (size_t run = heap->bins.first[bin]; heap_entry(heap, run)->next != run; run = heap_entry(heap, run)->next) {
-        runs++;
+    struct heap_census census = {.used = 0};
+    for (size_t first = 0; first < heap->table.total;) {
+        struct heap_run run = heap_run_at(heap, first);
+        census.used += run.live ? run.blocks : 0;
+        census.live_runs += run.live;
+        census.free_runs += !run.live;
+        first += run.blocks;
     }
-    return runs;
-}
-
-size_t heap_free_runs(const heap_t *heap)
-{
-    size_t runs = 0;
-    for (size_t bin = bins_find(&heap->bins, 0); bin != BINS_NONE; bin = bins_after(&heap->bins, bin)) {
-        runs += runs_in_bin(heap, bin);
-    }
-    return runs;
+    return census;
 }

@@ -9,49 +9,43 @@ static size_t padding(const heap_t *heap, size_t first, size_t alignment)
 
 /* A bin whose first run holds `more` + 1 aligned blocks, or BINS_NONE: a run that fits without regard to the boundary may
  * happen to do; one that is longer by nearly the alignment does always. */
-static size_t find_aligned(heap_t *heap, size_t more, size_t alignment)
+static size_t find_aligned(heap_t *heap, size_t more, size_t alignment, bool search)
 {
     size_t bin = heap_find_bin(heap, more);
     if (bin == BINS_NONE) {
         return BINS_NONE;
     }
     size_t first = heap->bins.first[bin];
-    if (padding(heap, first, alignment) + more <= heap_free_more(heap, first)) {
+    if (padding(heap, first, alignment) + more <= heap_more(heap, first)) {
         return bin;
     }
-    return more + alignment - 1 < heap->table.total ? heap_find_bin(heap, more + alignment - 1) : (size_t)BINS_NONE;
+    return search && more + alignment - 1 < heap->table.total ? heap_find_bin(heap, more + alignment - 1)
+                                                              : (size_t)BINS_NONE;
 }
 
-size_t heap_carve_aligned(heap_t *heap, size_t more, size_t alignment)
+size_t heap_carve_aligned(heap_t *heap, size_t more, size_t alignment, bool search)
 {
-    size_t bin = find_aligned(heap, more, alignment);
+    size_t bin = find_aligned(heap, more, alignment, search);
     if (bin == BINS_NONE) {
         return HEAP_NONE;
     }
     size_t front = heap->bins.first[bin];
     size_t before = padding(heap, front, alignment);
     size_t first = front + before;
-    size_t after = heap_free_more(heap, front) - before - more;
+    size_t after = heap_more(heap, front) - before - more;
     heap_pop_free(heap, front, bin);
     if (before != 0) {
-        heap_make_written(heap, first - 1, 2);
-        heap_set_free(heap, front, before - 1);
+        heap_make_written(heap, first - 1);
+        heap_set_free(heap, heap->table.entries, front, before - 1);
     }
     heap_cut_tail(heap, first + more, after);
-    heap->live_runs++;
-    heap->used += more + 1;
     return first;
 }
 
 void heap_shorten(heap_t *heap, size_t first, size_t more, size_t new_more)
 {
-    heap_make_written(heap, first + new_more, 2);
-    if (new_more == 0) {
-        heap_entry(heap, first)->kind = BLOCK_LIVE_ONE;
-    } else {
-        heap_entry(heap, first + 1)->more = (uint32_t)new_more;
-    }
-    heap->live_runs++; /* two made of one, and the second given back */
+    heap_make_written(heap, first + new_more);
+    heap_set_live(heap, first, new_more, tag_owner(heap_entry(heap, first)->tag));
     heap_return(heap, first + new_more + 1, more - new_more - 1);
 }
 
@@ -59,18 +53,16 @@ bool heap_lengthen(heap_t *heap, size_t first, size_t more, size_t new_more)
 {
     size_t next = first + more + 1;
     size_t blocks = new_more - more;
-    if (next >= heap->table.total || !block_is_free_first(heap_entry(heap, next)->kind)) {
+    if (next >= heap->table.total || (heap_entry(heap, next)->tag & TAG_FREE) == 0) {
         return false;
     }
-    size_t length = heap_free_more(heap, next) + 1;
+    size_t length = heap_more(heap, next) + 1;
     if (length < blocks) {
         return false;
     }
-    heap_unlist_free(heap, next, bins_of(length - 1));
-    entry_set(heap_entry(heap, next), BLOCK_INSIDE, 0);
+    heap_unlist_free(heap, next, length - 1);
+    heap_entry(heap, next)->tag = TAG_INSIDE;
     heap_cut_tail(heap, first + new_more, length - blocks);
-    heap_entry(heap, first)->kind = BLOCK_LIVE_FIRST;
-    heap_entry(heap, first + 1)->more = (uint32_t)new_more;
-    heap->used += blocks;
+    heap_set_live(heap, first, new_more, tag_owner(heap_entry(heap, first)->tag));
     return true;
 }

@@ -1,138 +1,131 @@
-/* The operations on runs, for mm/heap.c, which offers them for one heap, and mm/kheap.c, which offers them for all
+/* The operations on runs, for mm/heap.c, which offers them for one heap, and mm/kheap_fast.h, which offers them for all
  * regions: inline, because there every instruction counts.
  *
- * Lists of runs, of a bin or of an owner: the first has itself before it, the last has itself after it. */
+ * A bin lists its runs with the lowest known address first: a run is listed before the first one if it lies below it, else
+ * after it. So memory is used from below, at two instructions. The last of a list has itself after it. */
 #pragma once
 
 #include "mm/heap_table.h"
 
 #define HEAP_NONE              SIZE_MAX /* no block */
 #define HEAP_INLINE            static inline __attribute__((always_inline))
-#define HEAP_LIKELY(condition) __builtin_expect(condition, 1)
+#define HEAP_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
 /* The cold sides, in mm/heap.c and mm/heap_fit.c. */
 
 /* The bin whose first run is now long enough for `more` blocks after the first, or BINS_NONE. */
 size_t heap_find_bin(heap_t *heap, size_t more);
 
-/* Makes the entries of `block` and of the `count` after it written, and moves `cleared` up. Blocks at and past the total
- * are left out. */
-void heap_write_entries(heap_t *heap, size_t block, size_t count);
+/* Makes the entries of `block` and of the one after it written, and moves `cleared` up. */
+void heap_write_entries(heap_t *heap, size_t block);
 
-/* Moves `cleared` up towards `reached` by HEAP_CLEAR_PAIRS. */
+/* Moves `cleared` up towards `reached` by a line. */
 void heap_clear_on(heap_t *heap);
 
-/* heap_carve for a run that starts at a multiple of `alignment` blocks, a power of two; HEAP_NONE also when the only runs
- * that would hold it were not looked at. */
-size_t heap_carve_aligned(heap_t *heap, size_t more, size_t alignment);
+/* heap_set_free for runs of more than BINS_EXACT blocks. */
+void heap_set_long_free(heap_t *heap, size_t first, size_t more);
+
+/* Notes the length of a run that is longer than a tag can say. */
+void heap_set_more(heap_t *heap, size_t first, size_t more);
+
+/* heap_merge_inline, out of line. */
+void heap_merge(heap_t *heap, size_t first, size_t more);
+
+/* Takes `more` + 1 blocks that start at a multiple of `alignment` blocks, a power of two. HEAP_NONE where no run that is
+ * looked at holds them: these are the run that heap_carve would take and, where `search`, one so long that it must. */
+size_t heap_carve_aligned(heap_t *heap, size_t more, size_t alignment, bool search);
 
 /* A live run of `more` + 1 blocks gets another length: a shorter one, or a longer one if the free run behind it has the
  * blocks. */
 void heap_shorten(heap_t *heap, size_t first, size_t more, size_t new_more);
 bool heap_lengthen(heap_t *heap, size_t first, size_t more, size_t new_more);
 
-/* Makes blocks that heap_carve took a slab's. */
-void heap_set_slab(heap_t *heap, size_t first, size_t more, owner_t owner, struct slab *slab);
-
-/* The same blocks: no slab's any more. heap_return comes next. */
-void heap_unset_slab(heap_t *heap, size_t first, size_t more);
-
-/* From here on the entries of `block` and `count` after it may be read. */
-HEAP_INLINE void heap_make_written(heap_t *heap, size_t block, size_t count)
+/* From here on the entries of `block` and, if there is one, of the block after it may be read. */
+HEAP_INLINE void heap_make_written(heap_t *heap, size_t block)
 {
-    if (!HEAP_LIKELY(block + count < heap->cleared)) {
-        heap_write_entries(heap, block, count);
+    if (!HEAP_LIKELY(block + 1 < heap->cleared)) {
+        heap_write_entries(heap, block);
     }
 }
 
-HEAP_INLINE void entry_set(HEAP_BLOCK_TABLE_ENTRY *entry, enum block_kind kind, owner_t owner)
+HEAP_INLINE void heap_list_in(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t bin)
 {
-    entry->owner_of_slab = (uint32_t)kind << 16 | owner;
-}
-
-HEAP_INLINE void heap_list_in(heap_t *heap, size_t first, size_t bin, uint64_t *filled)
-{
-    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
+    HEAP_BLOCK_TABLE_ENTRY *entry = &entries[first];
+    uint64_t *filled = &heap->bins.filled[bin < BINS_EXACT ? 0 : bin / 64]; /* the exact bins share a word */
     uint64_t before = *filled;
-    size_t next = heap->bins.first[bin];
-    heap->bins.first[bin] = (uint32_t)first;
-    entries[first].prev = (uint32_t)first;
+    uint32_t *place = &heap->bins.first[bin];
     if ((before >> (bin % 64) & 1) == 0) {
         *filled = before | UINT64_C(1) << (bin % 64);
-        entries[first].next = (uint32_t)first;
+        *place = (uint32_t)first;
+        entry->next = (uint32_t)first;
         return;
     }
-    entries[first].next = (uint32_t)next;
-    entries[next].prev = (uint32_t)first;
-}
-
-/* The exact bins share the first word. */
-HEAP_INLINE void heap_list_free(heap_t *heap, size_t first, size_t bin)
-{
-    if (bin < BINS_EXACT) {
-        heap_list_in(heap, first, bin, &heap->bins.filled[0]);
-    } else {
-        heap_list_in(heap, first, bin, &heap->bins.filled[bin / 64]);
+    size_t head = *place;
+    if (first < head) {
+        *place = (uint32_t)first;
+        entry->next = (uint32_t)head;
+        entries[head].prev = (uint32_t)first;
+        return;
     }
+    size_t next = entries[head].next;
+    entries[head].next = (uint32_t)first;
+    entry->prev = (uint32_t)head;
+    entry->next = (uint32_t)(next == head ? first : next);
+    entries[next].prev = (uint32_t)first; /* where next is the head, this is not looked at */
 }
 
 /* Takes the first run off its bin. */
 HEAP_INLINE void heap_pop_free(heap_t *heap, size_t first, size_t bin)
 {
-    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    size_t next = entries[first].next;
+    size_t next = heap->table.entries[first].next;
     if (next == first) {
         bins_set_empty(&heap->bins, bin);
-        return;
+    } else {
+        heap->bins.first[bin] = (uint32_t)next;
     }
-    heap->bins.first[bin] = (uint32_t)next;
-    entries[next].prev = (uint32_t)next;
 }
 
 /* Takes any run off its bin. */
-HEAP_INLINE void heap_unlist_free(heap_t *heap, size_t first, size_t bin)
+HEAP_INLINE void heap_unlist_free(heap_t *heap, size_t first, size_t more)
 {
     HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    size_t prev = entries[first].prev;
-    if (prev == first) {
+    size_t bin = bins_of(more);
+    if (heap->bins.first[bin] == first) {
         heap_pop_free(heap, first, bin);
         return;
     }
+    size_t prev = entries[first].prev;
     size_t next = entries[first].next;
+    entries[next].prev = (uint32_t)prev; /* where next is the run itself, this is not looked at */
     entries[prev].next = (uint32_t)(next == first ? prev : next);
-    if (next != first) {
-        entries[next].prev = (uint32_t)prev;
-    }
 }
 
-/* Makes a free run of written entries. */
-HEAP_INLINE void heap_set_free(heap_t *heap, size_t first, size_t more)
+/* Makes a free run of written entries; what its first and last ones said does not matter. */
+HEAP_INLINE void heap_set_free(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
 {
-    HEAP_BLOCK_TABLE_ENTRY *entry = &heap->table.entries[first];
-    if (more == 0) {
-        entry_set(entry, BLOCK_FREE_ONE, 0);
-    } else {
-        entry_set(entry, BLOCK_FREE_FIRST, 0);
-        entry[1].more = (uint32_t)more;
-        entry[more].more = (uint32_t)more;
-        entry_set(&entry[more], BLOCK_FREE_LAST, 0);
+    if (!HEAP_LIKELY(more < BINS_EXACT)) {
+        heap_set_long_free(heap, first, more);
+        return;
     }
-    heap_list_free(heap, first, bins_of(more));
+    uint32_t tag = TAG_FREE | (uint32_t)more << TAG_MORE_SHIFT;
+    entries[first + more].tag = tag | TAG_LAST;
+    entries[first].tag = tag;
+    heap_list_in(heap, entries, first, more);
 }
 
 /* Of a free run that is in no bin: its blocks up to `last` are taken, `left` blocks after it stay free. */
 HEAP_INLINE void heap_cut_tail(heap_t *heap, size_t last, size_t left)
 {
-    if (left != 0) {
-        heap_make_written(heap, last, 2);
-        heap_set_free(heap, last + 1, left - 1);
+    if (HEAP_LIKELY(left != 0)) {
+        heap_make_written(heap, last);
+        heap_set_free(heap, heap->table.entries, last + 1, left - 1);
     } else {
-        entry_set(heap_entry(heap, last), BLOCK_INSIDE, 0); /* it was the last of the free run */
+        heap->table.entries[last].tag = TAG_INSIDE; /* it was the last of the free run */
     }
 }
 
-/* Takes `more` + 1 blocks off a free run: returns the first of them, or HEAP_NONE. Their entries say whatever they said;
- * heap_hold or heap_set_slab comes next. `more` is below 2^32. */
+/* Takes `more` + 1 blocks, less than 2^32, off a free run: returns the first of them, or HEAP_NONE. The first one's tag
+ * says whatever it said; heap_set_live or heap_set_slab comes next. */
 HEAP_INLINE size_t heap_carve(heap_t *heap, size_t more)
 {
     uint64_t fitting = more < BINS_EXACT ? heap->bins.filled[0] >> more : 0;
@@ -146,81 +139,75 @@ HEAP_INLINE size_t heap_carve(heap_t *heap, size_t more)
         }
     }
     size_t first = heap->bins.first[bin];
-    size_t length = bin < BINS_EXACT ? bin : heap_free_more(heap, first);
+    size_t length = bin < BINS_EXACT ? bin : heap_more(heap, first);
     heap_pop_free(heap, first, bin);
     heap_cut_tail(heap, first + more, length - more);
-    heap->live_runs++;
-    heap->used += more + 1;
     return first;
 }
 
-/* Gives blocks of which heap_carve or heap_let_go said what they are back: merged with their free neighbours. */
+/* heap_return where a neighbour is free. */
+HEAP_INLINE void heap_merge_inline(heap_t *heap, size_t first, size_t more)
+{
+    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
+    size_t next = first + more + 1;
+    if (next < heap->table.total && (entries[next].tag & TAG_FREE) != 0) {
+        size_t after = heap_more(heap, next);
+        entries[next].tag = TAG_INSIDE;
+        heap_unlist_free(heap, next, after);
+        more += after + 1;
+    }
+    if (first > 0 && (entries[first - 1].tag & TAG_FREE) != 0) {
+        size_t before = heap_before(heap, first - 1);
+        entries[first - 1].tag = TAG_INSIDE;
+        entries[first].tag = TAG_INSIDE;
+        first -= before + 1;
+        heap_unlist_free(heap, first, before);
+        more += before + 1;
+    }
+    heap_set_free(heap, entries, first, more);
+}
+
+/* Gives the blocks of a live run, or of a slab that heap_unset_slab was told of, back: merged with their free neighbours. */
 HEAP_INLINE void heap_return(heap_t *heap, size_t first, size_t more)
 {
     HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    size_t last = first + more;
-    heap->live_runs--;
-    heap->used -= more + 1;
-    if (first > 0 && block_is_free_last(entries[first - 1].kind)) {
-        size_t before = heap_free_before(heap, first - 1);
-        entry_set(&entries[first - 1], BLOCK_INSIDE, 0);
-        entry_set(&entries[first], BLOCK_INSIDE, 0);
-        first -= before + 1;
-        heap_unlist_free(heap, first, bins_of(before));
+    size_t next = first + more + 1;
+    uint32_t around = first > 0 ? entries[first - 1].tag : 0;
+    around |= next < heap->table.total ? entries[next].tag : 0;
+    if ((around & TAG_FREE) != 0) {
+        heap_merge(heap, first, more);
+    } else {
+        heap_set_free(heap, entries, first, more);
     }
-    if (last + 1 < heap->table.total && block_is_free_first(entries[last + 1].kind)) {
-        size_t after = heap_free_more(heap, last + 1);
-        entry_set(&entries[last + 1], BLOCK_INSIDE, 0);
-        heap_unlist_free(heap, last + 1, bins_of(after));
-        last += after + 1;
-    }
-    heap_set_free(heap, first, last - first);
 }
 
 /* Makes blocks that heap_carve took a live run of the owner. */
-HEAP_INLINE void heap_hold(heap_t *heap, size_t first, size_t more, owner_t owner)
+HEAP_INLINE void heap_set_live(heap_t *heap, size_t first, size_t more, owner_t owner)
 {
-    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    size_t slot = heap_owner_slot(owner);
-    uint64_t *holding = &heap->holding[slot / 64];
-    uint64_t bit = UINT64_C(1) << (slot % 64);
-    size_t next = heap->held[slot];
-    if ((*holding & bit) == 0) {
-        *holding |= bit;
-        next = first;
+    size_t said = more;
+    if (!HEAP_LIKELY(more < TAG_MORE_MAX)) {
+        heap_set_more(heap, first, more);
+        said = TAG_MORE_MAX;
     }
-    heap->held[slot] = (uint32_t)first;
-    entries[first].next = (uint32_t)next;
-    entries[next].prev = (uint32_t)first;
-    entries[first].prev = (uint32_t)first;
-    if (more == 0) {
-        entry_set(&entries[first], BLOCK_LIVE_ONE, owner);
-    } else {
-        entry_set(&entries[first], BLOCK_LIVE_FIRST, owner);
-        entries[first + 1].more = (uint32_t)more;
+    heap->table.entries[first].tag = TAG_LIVE | (uint32_t)said << TAG_MORE_SHIFT | owner;
+}
+
+/* Makes blocks that heap_carve took a slab's: at most HEAP_LINE_ENTRIES of them, so that all were written with the first or
+ * the last one. */
+static inline void heap_set_slab(heap_t *heap, size_t first, size_t blocks, owner_t owner, struct slab *slab)
+{
+    for (HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first), *end = entry + blocks; entry < end; entry++) {
+        entry->tag = owner;
+        entry->slab = slab;
     }
 }
 
-/* Takes a live run off its owner's list. */
-HEAP_INLINE void heap_let_go(heap_t *heap, size_t first)
+/* The same blocks: no slab's any more. heap_return comes next. */
+static inline void heap_unset_slab(heap_t *heap, size_t first, size_t blocks)
 {
-    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    size_t next = entries[first].next;
-    size_t prev = entries[first].prev;
-    if (prev != first) {
-        entries[prev].next = (uint32_t)(next == first ? prev : next);
-        if (next != first) {
-            entries[next].prev = (uint32_t)prev;
-        }
-        return;
+    for (HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first), *end = entry + blocks; entry < end; entry++) {
+        entry->tag = TAG_INSIDE;
     }
-    size_t slot = heap_owner_slot(entries[first].owner);
-    if (next == first) {
-        heap->holding[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
-        return;
-    }
-    heap->held[slot] = (uint32_t)next;
-    entries[next].prev = (uint32_t)next;
 }
 
 /* The block that starts at `ptr`; at least the total when no block of the heap does: unaligned bits go to the top. */

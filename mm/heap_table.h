@@ -1,14 +1,15 @@
-/* The table's entries as mm/heap.c and mm/heap_check.c see them: for no other file.
+/* The table's entries as the files of the heap see them: for no other file.
  *
  * The table's memory is hostile when the heap is created: after a warm reset it holds our own old table. So whether an
- * entry was written by this heap is proven, with a sparse set over pairs of entries (Briggs and Torczon, "An Efficient
- * Representation for Sparse Sets", 1993). Pair k is entries 2k and 2k + 1. The proof words of the odd entries, in
- * order, list the pairs written so far; the proof word of entry 2k is the pair's place in that list:
+ * entry was written by this heap is proven, with a sparse set over lines of HEAP_LINE_ENTRIES entries (Briggs and Torczon,
+ * "An Efficient Representation for Sparse Sets", 1993). Line k starts with entry k * HEAP_LINE_ENTRIES. The proof words of
+ * the lines' second entries, in order, list the lines written so far; the proof word of a line's first entry is its place
+ * in that list:
  *
- *     pair k was written  <=>  entries[2k].proof < heap->pairs  and  entries[2 * entries[2k].proof + 1].proof == k
+ *     line k was written  <=>  first(k).proof < heap->lines  and  second(first(k).proof).proof == k
  *
- * Garbage in the left word is caught by the right one, which lies in the part of the list that was written. With an odd
- * total the last entry has no pair; create_heap writes it, as it always writes the last entry. */
+ * Garbage in the left word is caught by the right one, which lies in the part of the list that was written. Entries at the
+ * table's end that make no whole line have no proof; create_heap writes them. */
 #pragma once
 
 #include "mm/heap.h"
@@ -18,54 +19,68 @@ static inline HEAP_BLOCK_TABLE_ENTRY *heap_entry(const heap_t *heap, size_t bloc
     return &heap->table.entries[block];
 }
 
-/* Whether this heap has written the two entries of `pair`, below total / 2. */
-static inline bool heap_pair_written(const heap_t *heap, size_t pair)
+/* Whole lines of the table. */
+static inline size_t heap_lines(const heap_t *heap)
 {
-    size_t place = heap_entry(heap, 2 * pair)->proof;
-    return place < heap->pairs && heap_entry(heap, 2 * place + 1)->proof == pair;
+    return heap->table.total / HEAP_LINE_ENTRIES;
 }
 
-/* Whether this heap has written the entry of `block`, below the total; if not, it means nothing. (The left half is never
- * true of an entry without a pair: that number is not in the list.) */
+/* Whether this heap has written the entries of a whole line. */
+static inline bool heap_line_written(const heap_t *heap, size_t line)
+{
+    size_t place = heap_entry(heap, line * HEAP_LINE_ENTRIES)->proof;
+    return place < heap->lines && heap_entry(heap, place * HEAP_LINE_ENTRIES + 1)->proof == line;
+}
+
+/* Whether this heap has written the entry of `block`, below the total; if not, it means nothing. */
 static inline bool heap_written(const heap_t *heap, size_t block)
 {
-    return heap_pair_written(heap, block / 2) || block == heap->table.total - 1;
+    size_t line = block / HEAP_LINE_ENTRIES;
+    return line >= heap_lines(heap) || heap_line_written(heap, line);
 }
 
-static inline bool block_is_free_first(uint32_t kind)
+static inline bool tag_is_slab(uint32_t tag)
 {
-    return (kind & KIND_FREE_FIRST) != 0;
+    return tag <= TAG_OWNER;
 }
 
-static inline bool block_is_free_last(uint32_t kind)
+static inline owner_t tag_owner(uint32_t tag)
 {
-    return (kind & KIND_FREE_LAST) != 0;
+    return (owner_t)(tag & TAG_OWNER);
 }
 
-static inline bool block_is_live_first(uint32_t kind)
+/* What a tag says of the blocks after the first; TAG_MORE_MAX: `more` knows. */
+static inline size_t tag_more(uint32_t tag)
 {
-    return (kind & KIND_LIVE) != 0;
+    return tag >> TAG_MORE_SHIFT & TAG_MORE_MAX;
 }
 
-/* Blocks after the first in the free run that starts at `first`. */
-static inline size_t heap_free_more(const heap_t *heap, size_t first)
+static inline bool tag_is_free_first(uint32_t tag)
 {
-    return block_is_free_last(heap_entry(heap, first)->kind) ? 0 : heap_entry(heap, first + 1)->more;
+    return (tag & (TAG_FREE | TAG_LAST)) == TAG_FREE;
 }
 
-/* The same for a live run that is not a slab. */
-static inline size_t heap_live_more(const heap_t *heap, size_t first)
+/* The first block of a run of one is its last, too. */
+static inline bool tag_is_free_last(uint32_t tag)
 {
-    return heap_entry(heap, first)->kind == BLOCK_LIVE_ONE ? 0 : heap_entry(heap, first + 1)->more;
+    return (tag & TAG_FREE) != 0 && ((tag & TAG_LAST) != 0 || tag_more(tag) == 0);
+}
+
+static inline bool tag_is_live(uint32_t tag)
+{
+    return (tag & TAG_LIVE) != 0;
+}
+
+/* Blocks after the first in the run, no slab, that starts at `first`. */
+static inline size_t heap_more(const heap_t *heap, size_t first)
+{
+    size_t more = tag_more(heap_entry(heap, first)->tag);
+    return __builtin_expect(more != TAG_MORE_MAX, 1) ? more : heap_entry(heap, first + 1)->more;
 }
 
 /* Blocks before the last in the free run that ends with `last`. */
-static inline size_t heap_free_before(const heap_t *heap, size_t last)
+static inline size_t heap_before(const heap_t *heap, size_t last)
 {
-    return block_is_free_first(heap_entry(heap, last)->kind) ? 0 : heap_entry(heap, last)->more;
-}
-
-static inline size_t heap_owner_slot(owner_t owner)
-{
-    return owner & ((1u << HEAP_OWNER_BITS) - 1);
+    size_t more = tag_more(heap_entry(heap, last)->tag);
+    return __builtin_expect(more != TAG_MORE_MAX, 1) ? more : heap_entry(heap, last)->more;
 }

@@ -15,6 +15,13 @@ struct kheap *kheap_state(void)
     return &kheap;
 }
 
+__attribute__((noinline)) void kheap_word_emptied(struct slab *slab)
+{
+    if (kheap.slabs.kept[slab->class] != slab) {
+        slab_emptied(&kheap, slab);
+    }
+}
+
 void kheap_use(const struct plan *plan, uintptr_t base)
 {
     kheap.plan = plan;
@@ -45,9 +52,9 @@ static bool relieve(struct kheap *heap, uintptr_t *state)
     return given != 0;
 }
 
-static size_t blocks_asked(size_t size)
+static size_t blocks_asked(const struct owner *owner, size_t size)
 {
-    return size <= SIZE_CLASS_LONGEST ? size_classes[size_class_of(size)].blocks : heap_blocks_for(size);
+    return size_is_small(size) ? slab_blocks_wanted(owner, size_class_of(size)) : heap_blocks_for(size);
 }
 
 /* The second attempt; `status` says why the first one failed. Unlocks. */
@@ -61,39 +68,20 @@ static COLD void *allocate_again(size_t size, size_t alignment, int status, uint
     }
     struct quota_refusal refusal = {owner->number, 0, owner->held, owner->quota};
     bool refused = ptr == NULL && status == -EQUOTA && owner != &owner_nobody;
+    size_t asked = refused && alignment == 0 ? blocks_asked(owner, size) : heap_blocks_for(size);
     kheap_unlock(state);
     if (refused) {
-        refusal.asked = blocks_asked(size);
+        refusal.asked = asked;
         kheap_quota_refused(&refusal);
     }
     return ptr;
 }
 
-static COLD void *allocate_refilled(size_t size, uintptr_t state)
+/* Whatever the fast paths leave over. Unlocks. */
+static __attribute__((noinline)) void *allocate_slowly(size_t size, uintptr_t state)
 {
     int status = 0;
     void *ptr = kheap_take(&kheap, kheap_here()->record, size, &status);
-    if (ptr == NULL) {
-        return allocate_again(size, 0, status, state);
-    }
-    kheap_unlock(state);
-    return ptr;
-}
-
-static __attribute__((noinline)) void *allocate_small(struct slab_bin *bin, size_t size, uintptr_t state)
-{
-    if (!LIKELY(slab_advance(bin))) {
-        return allocate_refilled(size, state);
-    }
-    void *object = take_object(bin);
-    kheap_unlock(state);
-    return object;
-}
-
-static __attribute__((noinline)) void *allocate_run(size_t size, uintptr_t state)
-{
-    int status = 0;
-    void *ptr = take_run(&kheap, kheap_here()->record, size, natural_alignment(size), false, &status);
     if (!LIKELY(ptr != NULL)) {
         return allocate_again(size, 0, status, state);
     }
@@ -101,12 +89,146 @@ static __attribute__((noinline)) void *allocate_run(size_t size, uintptr_t state
     return ptr;
 }
 
+/* A free run, its bin, and how many of its blocks stay free. */
+struct source {
+    size_t bin;
+    size_t first;
+    size_t left;
+};
+
+/* Of runs of at most BINS_EXACT blocks, `long_ones` of longer ones, the shortest that holds `more` + 1 blocks, fewer than
+ * BINS_EXACT: whether there is one. */
+HEAP_INLINE bool find_source(const heap_t *heap, size_t more, bool long_ones, struct source *source)
+{
+    if (!long_ones) {
+        uint64_t fitting = heap->bins.filled[0] >> more;
+        source->left = (size_t)(unsigned)__builtin_ctzll(fitting | UINT64_C(1) << 63);
+        source->bin = more + source->left;
+        source->first = heap->bins.first[source->bin % BINS_EXACT];
+        return fitting != 0;
+    }
+    source->bin = bins_find_long(&heap->bins);
+    if (source->bin == BINS_NONE) {
+        return false;
+    }
+    source->first = heap->bins.first[source->bin];
+    source->left = heap_more(heap, source->first) - more;
+    return true;
+}
+
+/* Of the first free run of its bin, `more` + 1 blocks become a live run, charged and counted already. */
+HEAP_INLINE void take_off(heap_t *heap, const struct source *source, size_t more, owner_t owner)
+{
+    size_t first = source->first;
+    HEAP_BLOCK_TABLE_ENTRY *entry = &heap->table.entries[first];
+    uint32_t tag = TAG_LIVE | (uint32_t)more << TAG_MORE_SHIFT | owner;
+    size_t next = entry->next;
+    if (next == first) {
+        bins_set_empty(&heap->bins, source->bin);
+    } else {
+        heap->bins.first[source->bin] = (uint32_t)next;
+    }
+    if (source->left == 0) {
+        entry[more].tag = TAG_INSIDE; /* it was the last of the free run */
+        entry->tag = tag;
+        return;
+    }
+    entry->tag = tag;
+    heap_set_free(heap, heap->table.entries, first + more + 1, source->left - 1);
+}
+
+/* Whether a run of `size` bytes need not be looked for a better place in the free run at `first`: its size is no power of
+ * two, it lies on its own boundary, or no such boundary is in the free run. */
+HEAP_INLINE bool may_stay(const heap_t *heap, size_t size, size_t first, size_t left)
+{
+    if (LIKELY((size & (size - 1)) != 0)) {
+        return true;
+    }
+    size_t pad = -(heap->start + first * HEAP_BLOCK_SIZE) & (size - 1);
+    return pad == 0 || pad / HEAP_BLOCK_SIZE > left;
+}
+
+/* A run that was taken for an owner who has lists. Unlocks. */
+static __attribute__((noinline)) void *list_taken(void *ptr, uintptr_t state)
+{
+    const struct owner *owner = kheap_here()->record;
+    list_run(kheap.entries, ((uintptr_t)ptr - kheap.start) / HEAP_BLOCK_SIZE, &owner->runs[kheap.current]);
+    kheap_unlock(state);
+    return ptr;
+}
+
+/* A run of no more than BINS_EXACT blocks that the owner may hold, where nothing has to be written first, nor a boundary be
+ * looked for. `long_ones`: there is no short free run for it. Unlocks. */
+HEAP_INLINE void *allocate_short_run(size_t size, bool long_ones, uintptr_t state)
+{
+    heap_t *heap = kheap.heap;
+    struct owner *owner = kheap_here()->record;
+    struct source source;
+    size_t more = (size - 1) / HEAP_BLOCK_SIZE;
+    if (!LIKELY(find_source(heap, more, long_ones, &source)) || !LIKELY(source.first + more + 1 < heap->cleared) ||
+        !LIKELY(may_stay(heap, size, source.first, source.left))) {
+        return allocate_slowly(size, state);
+    }
+    owner_charge(owner, more + 1);
+    count_taken(&kheap, more + 1);
+    take_off(heap, &source, more, owner->number);
+    void *ptr = (void *)heap_block_address(heap, source.first);
+    if (owner->runs != NULL) {
+        return list_taken(ptr, state);
+    }
+    kheap_unlock(state);
+    return ptr;
+}
+
+static __attribute__((noinline)) void *allocate_off_long(size_t size, uintptr_t state)
+{
+    return allocate_short_run(size, true, state);
+}
+
+static __attribute__((noinline)) void *allocate_run(size_t size, uintptr_t state)
+{
+    size_t more = (size - 1) / HEAP_BLOCK_SIZE;
+    if (!LIKELY(more < BINS_EXACT) || !LIKELY(owner_may_hold(kheap_here()->record, more + 1))) {
+        return allocate_slowly(size, state); /* before kheap_init too: nobody may hold anything */
+    }
+    return LIKELY(kheap.heap->bins.filled[0] >> more != 0) ? allocate_short_run(size, false, state)
+                                                           : allocate_off_long(size, state);
+}
+
+/* Off a new slab, or a run if the size has no class. Unlocks. */
+static __attribute__((noinline)) void *allocate_first(struct slab_bin *bin, size_t size, uintptr_t state)
+{
+    if (bin->size == 0) {
+        return allocate_run(size, state);
+    }
+    struct owner *owner = kheap_here()->record;
+    int status = slab_refill(&kheap, owner, (size_t)(bin - owner->bins));
+    if (!LIKELY(status == 0)) {
+        return allocate_again(size, 0, status, state);
+    }
+    void *object = take_object(bin);
+    kheap_unlock(state);
+    return object;
+}
+
+static __attribute__((noinline)) void *allocate_small(struct slab_bin *bin, size_t size, uintptr_t state)
+{
+    if (!LIKELY(slab_advance(bin))) {
+        return allocate_first(bin, size, state);
+    }
+    void *object = take_object(bin);
+    kheap_unlock(state);
+    return object;
+}
+
 /* Where in an owner's record the bin for each multiple of SIZE_CLASS_GRAIN stands. */
 static const uint16_t bin_offsets[SIZE_CLASS_LONGEST / SIZE_CLASS_GRAIN] = {
-#define X(class, before, bytes, blocks)                                                                              \
-    [(before) / SIZE_CLASS_GRAIN...(bytes) / SIZE_CLASS_GRAIN - 1] = (class) * sizeof(struct slab_bin),
+#define X(class, above, bytes, blocks)                                                                               \
+    [(above) / SIZE_CLASS_GRAIN...(bytes) / SIZE_CLASS_GRAIN - 1] = (class) * sizeof(struct slab_bin),
+#define GAP(above, bytes) X(SIZE_CLASSES, above, bytes, 0)
 #include "mm/size_class.def.h"
 #undef X
+#undef GAP
 };
 static_assert(offsetof(struct owner, bins) == 0, "offsets of bins are offsets in the record");
 
@@ -140,18 +262,54 @@ static COLD int free_slowly(void *ptr, uintptr_t state)
     return -EINVARG;
 }
 
-/* The current owner's, if the kind says so, and not in a slab of the current owner. Unlocks. */
+/* Blocks of the current region that are nobody's any more: where a neighbour is free, and where none is. Unlock. */
+static __attribute__((noinline)) int put_back_merging(size_t first, size_t more, uintptr_t state)
+{
+    heap_merge_inline(kheap.heap, first, more);
+    kheap_unlock(state);
+    return 0;
+}
+
+static __attribute__((noinline)) int put_back(size_t first, size_t more, uintptr_t state)
+{
+    heap_set_free(kheap.heap, kheap.entries, first, more);
+    kheap_unlock(state);
+    return 0;
+}
+
+HEAP_INLINE int give_back(size_t first, size_t more, uintptr_t state)
+{
+    const HEAP_BLOCK_TABLE_ENTRY *entry = &kheap.entries[first];
+    uint32_t around = first > 0 ? entry[-1].tag : 0;
+    around |= first + more + 1 < kheap.heap->table.total ? entry[more + 1].tag : 0;
+    return (around & TAG_FREE) != 0 ? put_back_merging(first, more, state) : put_back(first, more, state);
+}
+
+/* A run that its owner, who has lists, frees. Unlocks. */
+static __attribute__((noinline)) int unlist_freed(size_t first, size_t more, uintptr_t state)
+{
+    const struct owner *owner = kheap_here()->record;
+    unlist_run(kheap.entries, first, &owner->runs[kheap.current]);
+    return give_back(first, more, state);
+}
+
+/* The current owner's, if the tag says so, and not in a slab of the current owner. Unlocks. */
 static __attribute__((noinline)) int free_run(void *ptr, HEAP_BLOCK_TABLE_ENTRY *entry, uintptr_t state)
 {
     struct owner *owner = kheap_here()->record;
-    uint32_t first = (uint32_t)BLOCK_LIVE_FIRST << 16 | owner->number;
-    if (!LIKELY((entry->owner_of_slab & ~((uint32_t)KIND_ONE << 16)) == first) ||
-        !LIKELY((uintptr_t)ptr % HEAP_BLOCK_SIZE == 0)) {
+    uint32_t tag = entry->tag;
+    size_t more = tag_more(tag);
+    if (!LIKELY((tag & ~(TAG_MORE_MAX << TAG_MORE_SHIFT)) == (TAG_LIVE | owner->number)) ||
+        !LIKELY((uintptr_t)ptr % HEAP_BLOCK_SIZE == 0) || !LIKELY(more < BINS_EXACT)) {
         return free_slowly(ptr, state);
     }
-    put_run(&kheap, owner, (struct place){kheap.heap, (size_t)(entry - kheap.entries)});
-    kheap_unlock(state);
-    return 0;
+    size_t first = (size_t)(entry - kheap.entries);
+    owner->held -= more + 1;
+    kheap.used -= more + 1;
+    if (owner->runs != NULL) {
+        return unlist_freed(first, more, state);
+    }
+    return give_back(first, more, state);
 }
 
 /* In a slab of the current owner that is full, or not the start of a live object. Unlocks. */
@@ -164,27 +322,41 @@ static __attribute__((noinline)) int free_in_full(void *ptr, struct slab *slab, 
         !LIKELY((slab->free[object / 64] >> (object % 64) & 1) == 0)) {
         return free_slowly(ptr, state);
     }
-    slab_free_in_full(&kheap_here()->record->bins[slab->class], slab, object);
+    put_in_full(kheap_here()->record, slab, object);
     kheap_unlock(state);
     return 0;
+}
+
+/* In the current region, at a block whose entry was written. Unlocks. */
+HEAP_INLINE int free_at(void *ptr, size_t block, uintptr_t state)
+{
+    HEAP_BLOCK_TABLE_ENTRY *entry = &kheap.entries[block];
+    if (!LIKELY(entry->tag == kheap_here()->owner)) {
+        return free_run(ptr, entry, state);
+    }
+    if (!LIKELY(put_object(entry->slab, (uintptr_t)ptr))) {
+        return free_in_full(ptr, entry->slab, state);
+    }
+    kheap_unlock(state);
+    return 0;
+}
+
+/* At a block whose entry needs proof, or in another region. Unlocks. */
+static __attribute__((noinline)) int free_unproven(void *ptr, size_t block, uintptr_t state)
+{
+    heap_t *heap = kheap.heap;
+    if (heap == NULL || block >= heap->table.total || !heap_written(heap, block)) {
+        return free_slowly(ptr, state);
+    }
+    kheap.cleared = heap->cleared;
+    return free_at(ptr, block, state);
 }
 
 static inline int try_free(void *ptr)
 {
     uintptr_t state = kheap_lock();
     size_t block = ((uintptr_t)ptr - kheap.start) / HEAP_BLOCK_SIZE;
-    if (!LIKELY(block < kheap.cleared)) {
-        return free_slowly(ptr, state);
-    }
-    HEAP_BLOCK_TABLE_ENTRY *entry = &kheap.entries[block];
-    if (!LIKELY(entry->owner_of_slab == kheap_here()->owner)) {
-        return free_run(ptr, entry, state);
-    }
-    if (!LIKELY(put_object(&kheap, entry->slab, (uintptr_t)ptr))) {
-        return free_in_full(ptr, entry->slab, state);
-    }
-    kheap_unlock(state);
-    return 0;
+    return LIKELY(block < kheap.cleared) ? free_at(ptr, block, state) : free_unproven(ptr, block, state);
 }
 
 int kheap_try_free(void *ptr)

@@ -18,71 +18,39 @@ static inline void count_taken(struct kheap *heap, size_t blocks)
     }
 }
 
-HEAP_INLINE struct place carve(struct kheap *heap, size_t more)
-{
-    size_t block = heap_carve(heap->heap, more);
-    if (!LIKELY(block != HEAP_NONE)) {
-        if (!regions_choose(heap, more)) {
-            return (struct place){NULL, 0};
-        }
-        block = heap_carve(heap->heap, more);
-    }
-    count_taken(heap, more + 1);
-    return (struct place){heap->heap, block};
-}
-
-HEAP_INLINE void return_blocks(struct kheap *heap, struct place place, size_t more)
-{
-    heap_return(place.heap, place.block, more);
-    heap->used -= more + 1;
-    if (!LIKELY(place.heap == heap->heap)) {
-        regions_relist(heap, place.heap);
-    }
-}
-
-/* In blocks: of a power of two its own size, up to KHEAP_ALIGNMENT_MAX. */
+/* In blocks: of a power of two its own size, up to KHEAP_ALIGNMENT_MAX; else 1. */
 static inline size_t natural_alignment(size_t size)
 {
-    size_t blocks = size / HEAP_BLOCK_SIZE;
     bool power = (size & (size - 1)) == 0 && size > HEAP_BLOCK_SIZE && size <= KHEAP_ALIGNMENT_MAX;
-    return LIKELY(!power) ? 1 : blocks;
+    return LIKELY(!power) ? 1 : size / HEAP_BLOCK_SIZE;
 }
 
-/* On a boundary of `alignment` blocks: without `must_align` only where such a run is found. */
-HEAP_INLINE void *take_run(struct kheap *heap, struct owner *owner, size_t size, size_t alignment, bool must_align,
-                           int *status)
+/* An owner's runs in a region form a ring; `head` is one of them. */
+HEAP_INLINE void list_run(HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, uint64_t *head)
 {
-    size_t more = (size - 1) / HEAP_BLOCK_SIZE;
-    if (!LIKELY(more < HEAP_BLOCKS_MAX)) {
-        *status = -ENOMEM; /* size 0 too: it wraps */
-        return NULL;
+    uint64_t next = *head;
+    if (next == OWNER_NO_RUNS) {
+        *head = first;
+        entries[first].next = (uint32_t)first;
+        entries[first].prev = (uint32_t)first;
+        return;
     }
-    if (!LIKELY(owner_may_hold(owner, more + 1))) {
-        *status = -EQUOTA;
-        return NULL;
-    }
-    struct place place = {NULL, 0};
-    if (!LIKELY(alignment == 1)) {
-        place = kheap_carve_aligned(heap, more, alignment);
-    }
-    if (LIKELY(place.heap == NULL) && (!must_align || alignment == 1)) {
-        place = carve(heap, more);
-    }
-    if (!LIKELY(place.heap != NULL)) {
-        *status = -ENOMEM;
-        return NULL;
-    }
-    heap_hold(place.heap, place.block, more, owner->number);
-    owner_charge(owner, more + 1);
-    return (void *)heap_block_address(place.heap, place.block);
+    size_t prev = entries[next].prev;
+    entries[first].next = (uint32_t)next;
+    entries[first].prev = (uint32_t)prev;
+    entries[prev].next = (uint32_t)first;
+    entries[next].prev = (uint32_t)first;
 }
 
-HEAP_INLINE void put_run(struct kheap *heap, struct owner *owner, struct place place)
+HEAP_INLINE void unlist_run(HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, uint64_t *head)
 {
-    size_t more = heap_live_more(place.heap, place.block);
-    heap_let_go(place.heap, place.block);
-    owner->held -= more + 1;
-    return_blocks(heap, place, more);
+    size_t next = entries[first].next;
+    size_t prev = entries[first].prev;
+    entries[prev].next = (uint32_t)next;
+    entries[next].prev = (uint32_t)prev;
+    if (*head == first) {
+        *head = next == first ? OWNER_NO_RUNS : next;
+    }
 }
 
 /* Small objects */
@@ -98,12 +66,21 @@ static inline void *take_object(struct slab_bin *bin)
     uint64_t *word = bin->word;
     uint64_t left = *word;
     *word = left & (left - 1);
-    return (void *)(bin->base + (unsigned)__builtin_ctzll(left) * bin->size);
+    return (void *)(bin->base + (uint32_t)__builtin_ctzll(left) * (uint32_t)bin->size); /* less than a slab's bytes */
+}
+
+/* Marks a live object free in a full slab of the owner: an empty one then, if it has only that object. */
+HEAP_INLINE void put_in_full(struct owner *owner, struct slab *slab, size_t object)
+{
+    slab_free_in_full(&owner->bins[slab->class], slab, object);
+    if (!LIKELY(slab->last_object != 0)) {
+        kheap_word_emptied(slab);
+    }
 }
 
 /* Marks the object at `ptr`, an address in the slab, free: false, and nothing has changed, when it is not exactly a live
  * object, or its slab is full. */
-HEAP_INLINE bool put_object(struct kheap *heap, struct slab *slab, uintptr_t ptr)
+HEAP_INLINE bool put_object(struct slab *slab, uintptr_t ptr)
 {
     /* Exact for every offset in a slab: the low half is what the division leaves, and less than the reciprocal where
      * that is nothing (tests/test_size_class.c). */
@@ -119,8 +96,8 @@ HEAP_INLINE bool put_object(struct kheap *heap, struct slab *slab, uintptr_t ptr
     }
     free |= UINT64_C(1) << (object % 64);
     *word = free;
-    if (!LIKELY(free != ~UINT64_C(0)) && heap->slabs.kept[slab->class] != slab) {
-        slab_emptied(heap, slab);
+    if (!LIKELY(free != ~UINT64_C(0))) {
+        kheap_word_emptied(slab);
     }
     return true;
 }

@@ -82,12 +82,17 @@ heap_t *regions_find(const struct kheap *heap, uintptr_t address)
     return index < heap->count ? heap->regions[index].heap : NULL;
 }
 
+size_t regions_index(const struct kheap *heap, const heap_t *region)
+{
+    return region == heap->heap ? heap->current : index_of(heap, region->start);
+}
+
 void regions_relist(struct kheap *heap, heap_t *region)
 {
     if (region == heap->heap) {
         return;
     }
-    size_t index = index_of(heap, region->start);
+    size_t index = regions_index(heap, region);
     size_t bin = bins_highest(&region->bins);
     if (bin != heap->links[index].bin) {
         unlist_region(heap, index);
@@ -192,7 +197,7 @@ const char *regions_check(const struct kheap *heap)
         if (broken != NULL) {
             return broken;
         }
-        used += heap->regions[i].heap->used;
+        used += heap_census(heap->regions[i].heap).used;
     }
     if (heap->count != 0 && (heap->regions[heap->current].heap != heap->heap || heap->start != heap->heap->start ||
                              heap->entries != heap->heap->table.entries || heap->cleared > heap->heap->cleared)) {

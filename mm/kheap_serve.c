@@ -3,21 +3,25 @@
 
 struct place kheap_carve(struct kheap *heap, size_t more)
 {
-    struct place place = carve(heap, more);
+    size_t block = heap_carve(heap->heap, more);
+    if (!LIKELY(block != HEAP_NONE)) {
+        if (!regions_choose(heap, more)) {
+            return (struct place){NULL, 0};
+        }
+        block = heap_carve(heap->heap, more);
+    }
     heap->cleared = heap->heap->cleared;
-    return place;
+    count_taken(heap, more + 1);
+    return (struct place){heap->heap, block};
 }
 
-void kheap_return(struct kheap *heap, struct place place, size_t more)
+/* For a run that starts at a multiple of `alignment` blocks; no block where none is found (heap_carve_aligned). */
+static struct place carve_aligned(struct kheap *heap, size_t more, size_t alignment, bool search)
 {
-    return_blocks(heap, place, more);
-}
-
-struct place kheap_carve_aligned(struct kheap *heap, size_t more, size_t alignment)
-{
-    size_t block = heap_carve_aligned(heap->heap, more, alignment);
-    if (block == HEAP_NONE && more + alignment - 1 < HEAP_BLOCKS_MAX && regions_choose(heap, more + alignment - 1)) {
-        block = heap_carve_aligned(heap->heap, more, alignment);
+    size_t block = heap_carve_aligned(heap->heap, more, alignment, search);
+    if (block == HEAP_NONE && search && more + alignment - 1 < HEAP_BLOCKS_MAX &&
+        regions_choose(heap, more + alignment - 1)) {
+        block = heap_carve_aligned(heap->heap, more, alignment, search);
     }
     if (block == HEAP_NONE) {
         return (struct place){NULL, 0};
@@ -26,9 +30,38 @@ struct place kheap_carve_aligned(struct kheap *heap, size_t more, size_t alignme
     return (struct place){heap->heap, block};
 }
 
+void kheap_return(struct kheap *heap, struct place place, size_t more)
+{
+    heap_return(place.heap, place.block, more);
+    heap->used -= more + 1;
+    regions_relist(heap, place.heap);
+}
+
+void kheap_hold(const struct kheap *heap, struct owner *owner, struct place place, size_t more)
+{
+    heap_set_live(place.heap, place.block, more, owner->number);
+    if (owner->runs != NULL) {
+        list_run(place.heap->table.entries, place.block, &owner->runs[regions_index(heap, place.heap)]);
+    }
+}
+
+void kheap_let_go(const struct kheap *heap, const struct owner *owner, struct place place)
+{
+    if (owner->runs != NULL) {
+        unlist_run(place.heap->table.entries, place.block, &owner->runs[regions_index(heap, place.heap)]);
+    }
+}
+
+void kheap_free_run(struct kheap *heap, struct owner *owner, struct place place, size_t more)
+{
+    kheap_let_go(heap, owner, place);
+    owner->held -= more + 1;
+    kheap_return(heap, place, more);
+}
+
 bool kheap_resize_run(struct kheap *heap, struct owner *owner, struct place place, size_t more)
 {
-    size_t had = heap_live_more(place.heap, place.block);
+    size_t had = heap_more(place.heap, place.block);
     if (more < had) {
         heap_shorten(place.heap, place.block, had, more);
         owner->held -= had - more;
@@ -44,19 +77,49 @@ bool kheap_resize_run(struct kheap *heap, struct owner *owner, struct place plac
     return true;
 }
 
+/* On a boundary of `alignment` blocks, where `search` for certain. */
+static void *take_run(struct kheap *heap, struct owner *owner, size_t size, size_t alignment, bool search,
+                      int *status)
+{
+    size_t more = (size - 1) / HEAP_BLOCK_SIZE;
+    if (more >= HEAP_BLOCKS_MAX) {
+        *status = -ENOMEM; /* size 0 too: it wraps */
+        return NULL;
+    }
+    if (!owner_may_hold(owner, more + 1)) {
+        *status = -EQUOTA;
+        return NULL;
+    }
+    struct place place = {NULL, 0};
+    if (alignment != 1) {
+        place = carve_aligned(heap, more, alignment, search);
+    }
+    if (place.heap == NULL && (!search || alignment == 1)) {
+        place = kheap_carve(heap, more);
+    }
+    if (place.heap == NULL) {
+        *status = -ENOMEM;
+        return NULL;
+    }
+    kheap_hold(heap, owner, place, more);
+    owner_charge(owner, more + 1);
+    return (void *)heap_block_address(place.heap, place.block);
+}
+
 void *kheap_take(struct kheap *heap, struct owner *owner, size_t size, int *status)
 {
-    if (size - 1 >= SIZE_CLASS_LONGEST) {
+    if (!size_is_small(size)) {
         return take_run(heap, owner, size, natural_alignment(size), false, status);
     }
     size_t class = size_class_of(size);
-    if (!has_object(&owner->bins[class])) {
+    struct slab_bin *bin = &owner->bins[class];
+    if (!has_object(bin) && !slab_advance(bin)) {
         *status = slab_refill(heap, owner, class);
         if (*status != 0) {
             return NULL;
         }
     }
-    return take_object(&owner->bins[class]);
+    return take_object(bin);
 }
 
 void *kheap_take_aligned(struct kheap *heap, struct owner *owner, size_t size, size_t alignment, int *status)
@@ -87,7 +150,7 @@ enum free_fault kheap_explain(const struct kheap *heap, owner_t caller, const vo
     }
     size_t block = ((uintptr_t)ptr - region->start) / HEAP_BLOCK_SIZE;
     const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(region, block);
-    if (!heap_written(region, block) || entry->kind != BLOCK_SLAB) {
+    if (!heap_written(region, block) || !tag_is_slab(entry->tag)) {
         return heap_explain(region, ptr, caller, refusal);
     }
     const struct slab *slab = entry->slab;
@@ -119,11 +182,9 @@ enum free_fault kheap_put(struct kheap *heap, struct owner *owner, void *ptr, st
     struct place place = {region, ((uintptr_t)ptr - region->start) / HEAP_BLOCK_SIZE};
     struct slab *slab = heap_entry(region, place.block)->slab;
     if (refusal->object_bytes == 0) {
-        put_run(heap, owner, place);
-    } else if (!put_object(heap, slab, (uintptr_t)ptr)) {
-        slab_free_in_full(&owner->bins[slab->class], slab, slab_object_at(slab, (uintptr_t)ptr));
+        kheap_free_run(heap, owner, place, heap_more(region, place.block));
+    } else if (!put_object(slab, (uintptr_t)ptr)) {
+        put_in_full(owner, slab, slab_object_at(slab, (uintptr_t)ptr));
     }
-    heap_clear_on(region); /* so that one day this path is not needed */
-    heap->cleared = heap->heap->cleared;
     return FREE_OK;
 }

@@ -6,17 +6,19 @@
 #include "mm/owner.h"
 #include "mm/slab.h"
 
-/* What stands behind an owner's number. */
+/* What stands behind an owner's number. Whoever can end has a list of its runs in each region: what reclaim frees. The
+ * kernel and the heap never end; theirs would only cost. */
 struct owner {
-    struct slab_bin bins[SIZE_CLASSES];
-    size_t held; /* blocks */
+    struct slab_bin bins[SIZE_CLASSES + 1]; /* the last for sizes without a class: it never has anything */
+    size_t held;                            /* blocks */
     size_t quota;
     size_t peak;
+    uint64_t *runs; /* for each region a run, the others by their links, or OWNER_NO_RUNS; NULL: has no lists */
+    uint32_t slab_blocks[SIZE_CLASSES];
     owner_t number;
     char name[OWNER_NAME_BYTES];
 };
-
-static_assert(sizeof(struct owner) <= 2048, "two records share a block");
+#define OWNER_NO_RUNS UINT64_MAX
 
 /* A copy of the heap's start stands beside the pointer, so that finding an address touches no other record. */
 struct region {
@@ -56,10 +58,10 @@ struct kheap {
 
     /* Owners: mm/owner.c. */
     struct owner kernel;
-    struct owner own;                       /* the record of OWNER_HEAP                                */
-    struct owner *owners[HEAP_OWNER_SLOTS]; /* NULL: nobody                                            */
-    owner_t numbers[HEAP_OWNER_SLOTS];      /* of the slot's owner; of its next one while it has none  */
-    uint16_t free_slots[OWNERS_MAX];        /* a ring: the slot that became free first is used first   */
+    struct owner own;                  /* the record of OWNER_HEAP                                */
+    struct owner *owners[OWNER_SLOTS]; /* NULL: nobody                                            */
+    owner_t numbers[OWNER_SLOTS];      /* of the slot's owner; of its next one while it has none  */
+    uint16_t free_slots[OWNERS_MAX];   /* a ring: the slot that became free first is used first   */
     size_t first_free_slot;
     size_t free_slot_count;
 };
@@ -71,6 +73,9 @@ struct place {
 };
 
 /* mm/kheap_regions.c */
+
+/* The place of the region in `regions`. */
+size_t regions_index(const struct kheap *heap, const heap_t *region);
 
 /* Creates the heaps of the plan that kheap_use gave. */
 void regions_init(struct kheap *heap);
@@ -92,17 +97,24 @@ const char *regions_check(const struct kheap *heap);
 /* Takes `more` + 1 blocks from the current region or another, and counts them; the owner is not charged yet. */
 struct place kheap_carve(struct kheap *heap, size_t more);
 
-/* The same for a run that starts at a multiple of `alignment` blocks; no block where none is found (heap_carve_aligned). */
-struct place kheap_carve_aligned(struct kheap *heap, size_t more, size_t alignment);
-
-/* Gives them back: no run's and no slab's any more. */
+/* Gives the blocks of a live run, or of what was a slab, back, and counts them. */
 void kheap_return(struct kheap *heap, struct place place, size_t more);
+
+/* The run of `more` + 1 blocks is the owner's: in its list, if it has one. Charges nobody. */
+void kheap_hold(const struct kheap *heap, struct owner *owner, struct place place, size_t more);
+
+/* The live run is in nobody's list any more. */
+void kheap_let_go(const struct kheap *heap, const struct owner *owner, struct place place);
+
+/* Frees a live run of the owner, of `more` + 1 blocks. */
+void kheap_free_run(struct kheap *heap, struct owner *owner, struct place place, size_t more);
 
 /* Gives a live run of the owner another length, `more` + 1 blocks, where it stands: whether it could. */
 bool kheap_resize_run(struct kheap *heap, struct owner *owner, struct place place, size_t more);
 
 /* Takes and frees an object for an owner who need not be the current one. NULL: see the status. */
 void *kheap_take(struct kheap *heap, struct owner *owner, size_t size, int *status);
+
 /* Takes a run for certain at a multiple of `alignment` blocks. */
 void *kheap_take_aligned(struct kheap *heap, struct owner *owner, size_t size, size_t alignment, int *status);
 
@@ -133,6 +145,10 @@ static inline void owner_charge(struct owner *owner, size_t blocks)
         owner->peak = held;
     }
 }
+
+/* A free has left nothing but ones in a word of the slab: it may be empty. Finds the heap itself, so that kfree need not
+ * have it at hand. */
+void kheap_word_emptied(struct slab *slab);
 
 /* The one kernel heap there is. */
 struct kheap *kheap_state(void);

@@ -28,7 +28,7 @@ static size_t usable(const struct kheap *heap, const void *ptr, struct heap_refu
         return refusal->object_bytes;
     }
     const heap_t *region = regions_find(heap, (uintptr_t)ptr);
-    return (heap_live_more(region, heap_block_starting_at(region, ptr)) + 1) * HEAP_BLOCK_SIZE;
+    return (heap_more(region, heap_block_starting_at(region, ptr)) + 1) * HEAP_BLOCK_SIZE;
 }
 
 size_t kmalloc_usable_size(const void *ptr)
@@ -40,11 +40,12 @@ size_t kmalloc_usable_size(const void *ptr)
     return bytes;
 }
 
-/* Makes the allocation of `had` usable bytes hold `size` where it stands: whether it could. */
-static bool resize(struct kheap *heap, void *ptr, size_t had, size_t size)
+/* Makes the allocation, a small object of `object_bytes` or, where that is 0, a run, hold `size` where it stands: whether it
+ * could. */
+static bool resize(struct kheap *heap, void *ptr, size_t object_bytes, size_t size)
 {
-    if (had <= SIZE_CLASS_LONGEST || size <= SIZE_CLASS_LONGEST) {
-        return had <= SIZE_CLASS_LONGEST && size <= had && size_class_of(size) == size_class_of(had);
+    if (object_bytes != 0 || size_is_small(size)) {
+        return object_bytes != 0 && size_is_small(size) && size_class_of(size) == size_class_of(object_bytes);
     }
     heap_t *region = regions_find(heap, (uintptr_t)ptr);
     struct place place = {region, heap_block_starting_at(region, ptr)};
@@ -69,7 +70,7 @@ void *krealloc(void *ptr, size_t size)
     }
     uintptr_t state = kheap_lock();
     size_t had = usable(kheap_state(), ptr, &refusal);
-    bool done = had != 0 && size != 0 && resize(kheap_state(), ptr, had, size);
+    bool done = had != 0 && size != 0 && resize(kheap_state(), ptr, refusal.object_bytes, size);
     kheap_unlock(state);
     if (had == 0) {
         heap_refused(&refusal);
@@ -105,9 +106,10 @@ struct kheap_totals kheap_totals(void)
     for (size_t i = 0; i < heap->count; i++) {
         const heap_t *region = heap->regions[i].heap;
         size_t longest = heap_longest_free(region);
+        struct heap_census census = heap_census(region);
         totals.blocks += region->table.total;
-        totals.live_runs += region->live_runs;
-        totals.free_runs += heap_free_runs(region);
+        totals.live_runs += census.live_runs;
+        totals.free_runs += census.free_runs;
         totals.refused += region->refused;
         totals.longest_free = longest > totals.longest_free ? longest : totals.longest_free;
     }

@@ -7,7 +7,7 @@
 /* Its bins point nowhere, but nothing is ever taken from them: every word that they show has nothing. */
 static const uint64_t no_objects;
 const struct owner owner_nobody = {
-    .bins = {[0 ... SIZE_CLASSES - 1] = {.word = (uint64_t *)(uintptr_t)&no_objects, .taken = 0}},
+    .bins = {[0 ... SIZE_CLASSES] = {.word = (uint64_t *)(uintptr_t)&no_objects, .taken = 0}},
 };
 
 static void init_record(struct owner *record, owner_t number, size_t quota, const char *name)
@@ -23,7 +23,7 @@ void owners_init(struct kheap *heap)
 {
     init_record(&heap->kernel, OWNER_KERNEL, OWNER_NO_QUOTA, "kernel");
     init_record(&heap->own, OWNER_HEAP, OWNER_NO_QUOTA, "heap");
-    for (size_t slot = 0; slot < HEAP_OWNER_SLOTS; slot++) {
+    for (size_t slot = 0; slot < OWNER_SLOTS; slot++) {
         heap->owners[slot] = NULL;
         heap->numbers[slot] = (owner_t)slot;
     }
@@ -38,8 +38,8 @@ void owners_init(struct kheap *heap)
 
 struct owner *owner_record(const struct kheap *heap, owner_t number)
 {
-    size_t slot = heap_owner_slot(number);
-    if (slot >= HEAP_OWNER_SLOTS || heap->owners[slot] == NULL || heap->owners[slot]->number != number) {
+    size_t slot = owner_slot(number);
+    if (slot >= OWNER_SLOTS || heap->owners[slot] == NULL || heap->owners[slot]->number != number) {
         return NULL;
     }
     return heap->owners[slot];
@@ -72,7 +72,7 @@ static int create(struct kheap *heap, const char *name, size_t quota_blocks, own
     int status = -ENOMEM;
     struct owner *record = NULL;
     if (heap->free_slot_count != 0) {
-        record = kheap_take(heap, &heap->own, sizeof *record, &status);
+        record = kheap_take(heap, &heap->own, sizeof *record + heap->count * sizeof *record->runs, &status);
     }
     if (record == NULL) {
         return status;
@@ -81,6 +81,10 @@ static int create(struct kheap *heap, const char *name, size_t quota_blocks, own
     heap->first_free_slot = (heap->first_free_slot + 1) % OWNERS_MAX;
     heap->free_slot_count--;
     init_record(record, heap->numbers[slot], quota_blocks, name);
+    record->runs = (uint64_t *)(record + 1);
+    for (size_t i = 0; i < heap->count; i++) {
+        record->runs[i] = OWNER_NO_RUNS;
+    }
     heap->owners[slot] = record;
     *owner = record->number;
     return 0;
@@ -132,14 +136,14 @@ static int give(struct kheap *heap, void *ptr, struct owner *to, struct quota_re
 {
     struct owner *from = kheap_here()->record;
     heap_t *region = regions_find(heap, (uintptr_t)ptr);
-    size_t first = heap_block_starting_at(region, ptr);
-    size_t more = heap_live_more(region, first);
+    struct place place = {region, heap_block_starting_at(region, ptr)};
+    size_t more = heap_more(region, place.block);
     if (to != from && !owner_may_hold(to, more + 1)) {
         *refusal = (struct quota_refusal){to->number, more + 1, to->held, to->quota};
         return -EQUOTA;
     }
-    heap_let_go(region, first);
-    heap_hold(region, first, more, to->number);
+    kheap_let_go(heap, from, place);
+    kheap_hold(heap, to, place, more);
     from->held -= more + 1;
     owner_charge(to, more + 1);
     return 0;
@@ -192,17 +196,13 @@ static bool reclaim_slab(struct kheap *heap, struct owner *owner, size_t *class,
 /* The first one in region `*index` or a later one. */
 static bool reclaim_run(struct kheap *heap, struct owner *owner, size_t *index, struct reclaim_report *report)
 {
-    size_t slot = heap_owner_slot(owner->number);
     for (; *index < heap->count; ++*index) {
-        heap_t *region = heap->regions[*index].heap;
-        if (region->holding[slot / 64] >> (slot % 64) & 1) {
-            struct place place = {region, region->held[slot]};
-            size_t more = heap_live_more(region, place.block);
+        if (owner->runs[*index] != OWNER_NO_RUNS) {
+            struct place place = {heap->regions[*index].heap, owner->runs[*index]};
+            size_t more = heap_more(place.heap, place.block);
             report->runs++;
             report->blocks += more + 1;
-            heap_let_go(region, place.block);
-            owner->held -= more + 1;
-            kheap_return(heap, place, more);
+            kheap_free_run(heap, owner, place, more);
             return true;
         }
     }
@@ -213,7 +213,7 @@ static bool reclaim_run(struct kheap *heap, struct owner *owner, size_t *index, 
 static void end(struct kheap *heap, struct owner *owner)
 {
     struct heap_refusal refusal;
-    size_t slot = heap_owner_slot(owner->number);
+    size_t slot = owner_slot(owner->number);
     heap->owners[slot] = NULL;
     heap->numbers[slot] = (owner_t)(owner->number + (1u << OWNER_SLOT_BITS));
     heap->free_slots[(heap->first_free_slot + heap->free_slot_count) % OWNERS_MAX] = (uint16_t)slot;
@@ -252,19 +252,28 @@ static void count_slabs(const struct slab *active, size_t class, struct owner_to
     } while (slab != active);
 }
 
-static void count_runs(const heap_t *region, size_t slot, struct owner_totals *totals)
+/* The kernel and the heap have no lists: looks at every run. */
+static size_t count_runs(const heap_t *region, owner_t owner)
 {
-    if ((region->holding[slot / 64] >> (slot % 64) & 1) == 0) {
-        return;
+    size_t runs = 0;
+    for (size_t first = 0; first < region->table.total; first += heap_run_at(region, first).blocks) {
+        uint32_t tag = heap_entry(region, first)->tag;
+        runs += tag_is_live(tag) && tag_owner(tag) == owner;
     }
-    for (size_t run = region->held[slot];;) {
-        totals->runs++;
-        size_t next = heap_entry(region, run)->next;
-        if (next == run) {
-            return;
-        }
-        run = next;
+    return runs;
+}
+
+static size_t count_listed(const heap_t *region, uint64_t head)
+{
+    size_t runs = 0;
+    if (head != OWNER_NO_RUNS) {
+        size_t run = head;
+        do {
+            runs++;
+            run = heap_entry(region, run)->next;
+        } while (run != head);
     }
+    return runs;
 }
 
 static void count(const struct kheap *heap, const struct owner *record, struct owner_totals *totals)
@@ -279,7 +288,9 @@ static void count(const struct kheap *heap, const struct owner *record, struct o
         }
     }
     for (size_t i = 0; i < heap->count; i++) {
-        count_runs(heap->regions[i].heap, heap_owner_slot(record->number), totals);
+        const heap_t *region = heap->regions[i].heap;
+        totals->runs +=
+            record->runs != NULL ? count_listed(region, record->runs[i]) : count_runs(region, record->number);
     }
 }
 

@@ -21,13 +21,19 @@ enum {
     OWNER_HEAP = 1,   /* what the heap allocates for itself: never current, never freed    */
     OWNER_FIRST = 2,  /* the first slot that owner_create hands out                        */
 
-    OWNER_SLOT_BITS = HEAP_OWNER_BITS,
+    OWNER_SLOTS = OWNER_FIRST + OWNERS_MAX,
+    OWNER_SLOT_BITS = 9, /* of an owner's number: which record */
     OWNER_GENERATIONS = 1 << (16 - OWNER_SLOT_BITS),
     OWNER_NAME_BYTES = 24,
 };
 #define OWNER_NO_QUOTA SIZE_MAX
 
-static_assert(OWNER_FIRST + OWNERS_MAX == HEAP_OWNER_SLOTS, "each owner has a list of runs in each heap");
+static_assert(OWNER_SLOTS <= 1 << OWNER_SLOT_BITS, "an owner's slot fits its bits");
+
+static inline size_t owner_slot(owner_t owner)
+{
+    return owner & ((1u << OWNER_SLOT_BITS) - 1);
+}
 
 /* Who is the current owner on a processor: read by every kmalloc and kfree (KHEAP_HOOKS, mm/kheap.h), written by
  * kheap_act_as and kheap_init only. */

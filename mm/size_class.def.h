@@ -1,5 +1,5 @@
-/* The size classes: X(class, size of the class before, size, blocks in a slab). A slab has as few blocks as leave little at
- * its end, since what a slab holds ready is waste too. */
+/* The size classes: X(class, sizes above this, up to this, blocks in the largest slab): as few as leave little at its end,
+ * since what a slab holds ready is waste too. GAP(sizes above this, up to this): no class; as a run they lose no more. */
 X(0, 0, 16, 1)
 X(1, 16, 32, 2)
 X(2, 32, 48, 3)
@@ -38,3 +38,11 @@ X(34, 2304, 2560, 5)
 X(35, 2560, 2816, 5)
 X(36, 2816, 3200, 4)
 X(37, 3200, 3584, 7)
+GAP(3584, 4096)
+X(38, 4096, 5120, 5)
+X(39, 5120, 6144, 3)
+X(40, 6144, 7168, 7)
+GAP(7168, 8192)
+X(41, 8192, 10240, 5)
+GAP(10240, 12288)
+X(42, 12288, 14336, 7)

@@ -6,15 +6,6 @@
 /* What the bins without an active slab point to: it never has an object. */
 static _Alignas(SLAB_DESCRIPTOR_BYTES) struct slab nothing;
 
-uint64_t slab_taken(size_t class, size_t word)
-{
-    size_t objects = (size_t)size_classes[class].last_object + 1;
-    if (objects >= (word + 1) * 64) {
-        return 0;
-    }
-    return objects <= word * 64 ? ~UINT64_C(0) : ~UINT64_C(0) << (objects - word * 64);
-}
-
 bool slab_empty(const struct slab *slab)
 {
     return (slab->free[0] & slab->free[1] & slab->free[2] & slab->free[3]) == ~UINT64_C(0);
@@ -34,10 +25,10 @@ size_t slab_live(const struct slab *slab)
 
 size_t slab_object_at(const struct slab *slab, uintptr_t ptr)
 {
-    const struct size_class *class = &size_classes[slab->class];
+    size_t size = size_classes[slab->class].size;
     size_t offset = ptr - slab->start;
-    size_t object = offset / class->size;
-    return offset % class->size == 0 && object <= class->last_object ? object : (size_t)SLAB_OBJECTS_MAX;
+    size_t object = offset / size;
+    return offset % size == 0 && object <= slab->last_object ? object : (size_t)SLAB_OBJECTS_MAX;
 }
 
 /* Without a slab. */
@@ -55,14 +46,7 @@ void slab_bins_init(struct slab_bin *bins)
         bins[class] = (struct slab_bin){.size = size_classes[class].size};
         disarm(&bins[class]);
     }
-}
-
-static void use_word(struct slab_bin *bin, size_t word)
-{
-    struct slab *slab = bin->active;
-    bin->word = &slab->free[word];
-    bin->taken = slab_taken(slab->class, word);
-    bin->base = slab->start + word * 64 * bin->size;
+    disarm(&bins[SIZE_CLASSES]);
 }
 
 static void insert_after(struct slab *place, struct slab *slab)
@@ -85,13 +69,13 @@ static void activate(struct slab_bin *bin, struct slab *slab)
     }
     bin->active = slab;
     bin->last = slab;
-    use_word(bin, 0);
+    slab_use_word(bin, 0);
 }
 
 /* Takes the slab out of its owner's ring. Where only full ones are left, one of them is the active slab. */
-static void detach(struct kheap *heap, struct slab *slab)
+static void detach(struct owner *owner, struct slab *slab)
 {
-    struct slab_bin *bin = &owner_record(heap, slab->owner)->bins[slab->class];
+    struct slab_bin *bin = &owner->bins[slab->class];
     struct slab *next = slab->next;
     if (next == slab) {
         disarm(bin);
@@ -103,7 +87,7 @@ static void detach(struct kheap *heap, struct slab *slab)
         bin->last = bin->last == slab ? next : bin->last;
         bin->active = next;
         next->reciprocal = size_classes[next->class].reciprocal;
-        use_word(bin, 0);
+        slab_use_word(bin, 0);
     } else if (slab == bin->last) {
         bin->last = slab->prev;
     }
@@ -166,98 +150,124 @@ static void return_descriptor(struct slab_store *store, struct slab *slab)
 {
     uintptr_t start = (uintptr_t)slab / HEAP_BLOCK_SIZE * HEAP_BLOCK_SIZE;
     struct descriptor_block *block = (struct descriptor_block *)start;
-    if (block->free != 0) {
-        unlist_block(&store->spare, block);
+    uint64_t before = block->free;
+    block->free = before | UINT64_C(1) << (((uintptr_t)slab - start) / SLAB_DESCRIPTOR_BYTES);
+    if (before == 0) {
+        list_block(&store->spare, block);
     }
-    block->free |= UINT64_C(1) << (((uintptr_t)slab - start) / SLAB_DESCRIPTOR_BYTES);
-    list_block(block->free == DESCRIPTORS_ALL ? &store->idle : &store->spare, block);
+    if (block->free == DESCRIPTORS_ALL) {
+        unlist_block(&store->spare, block);
+        list_block(&store->idle, block);
+    }
 }
 
 /* Makes the block, carved already, a descriptor block with one descriptor in use: that. */
 static struct slab *make_descriptor_block(struct kheap *heap, struct place place)
 {
     struct descriptor_block *block = (struct descriptor_block *)heap_block_address(place.heap, place.block);
-    heap_hold(place.heap, place.block, 0, OWNER_HEAP);
+    heap_set_live(place.heap, place.block, 0, OWNER_HEAP);
     owner_charge(&heap->own, 1);
-    *block = (struct descriptor_block){.free = DESCRIPTORS_ALL};
-    list_block(&heap->slabs.idle, block);
-    return take_descriptor(&heap->slabs);
+    block->free = DESCRIPTORS_ALL & (DESCRIPTORS_ALL - 1);
+    list_block(&heap->slabs.spare, block);
+    return (struct slab *)block + DESCRIPTOR_FIRST;
+}
+
+static size_t objects_in(size_t class, size_t blocks)
+{
+    size_t objects = (blocks * HEAP_BLOCK_SIZE * size_classes[class].reciprocal) >> 32; /* exact, as in put_object */
+    return objects < SLAB_OBJECTS_MAX ? objects : (size_t)SLAB_OBJECTS_MAX;
+}
+
+/* Objects in the owner's next slab of the class. Slabs double what the owner has in the class, from as few blocks as hold an
+ * object to as many as pack them best, so that what is held ready is in proportion to what is used. */
+static size_t objects_wanted(const struct owner *owner, size_t class)
+{
+    size_t blocks = owner->slab_blocks[class];
+    size_t least = heap_blocks_for(size_classes[class].size);
+    size_t most = size_classes[class].blocks;
+    blocks = blocks < least ? least : blocks;
+    return objects_in(class, blocks < most ? blocks : most);
+}
+
+/* An empty slab in no ring becomes the owner's, who may hold its blocks. */
+static void assign(struct owner *owner, struct place place, struct slab *slab)
+{
+    size_t blocks = slab_blocks(slab);
+    slab->owner = owner->number;
+    heap_set_slab(place.heap, place.block, blocks, owner->number, slab);
+    owner->slab_blocks[slab->class] += (uint32_t)blocks;
+    owner_charge(owner, blocks);
+    activate(&owner->bins[slab->class], slab);
+}
+
+/* The slab is its owner's no more. */
+static void take_away(struct kheap *heap, struct slab *slab)
+{
+    struct owner *owner = owner_record(heap, slab->owner);
+    size_t blocks = slab_blocks(slab);
+    detach(owner, slab);
+    owner->held -= blocks;
+    owner->slab_blocks[slab->class] -= (uint32_t)blocks;
 }
 
 /* One block for its descriptor, if need be, and the slab's own blocks come out of one run. */
-static struct slab *create(struct kheap *heap, struct owner *owner, size_t class)
+static int create(struct kheap *heap, struct owner *owner, size_t class)
 {
-    size_t more = (size_t)size_classes[class].blocks - 1;
+    struct slab shape = {.reciprocal = size_classes[class].reciprocal,
+                         .class = (uint8_t) class,
+                         .last_object = (uint8_t)(objects_wanted(owner, class) - 1)};
+    size_t blocks = slab_blocks(&shape);
+    if (!owner_may_hold(owner, blocks)) {
+        return -EQUOTA;
+    }
     struct slab *slab = take_descriptor(&heap->slabs);
-    size_t extra = slab == NULL;
-    struct place place = kheap_carve(heap, more + extra);
+    struct place place = kheap_carve(heap, slab == NULL ? blocks : blocks - 1);
     if (place.heap == NULL) {
         if (slab != NULL) {
             return_descriptor(&heap->slabs, slab);
         }
-        return NULL;
+        return -ENOMEM;
     }
     if (slab == NULL) {
-        place.heap->live_runs++; /* one carved, two made of it */
         slab = make_descriptor_block(heap, place);
         place.block++;
     }
-    *slab = (struct slab){.free = {~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0)},
-                          .start = heap_block_address(place.heap, place.block),
-                          .reciprocal = size_classes[class].reciprocal,
-                          .owner = owner->number,
-                          .class = (uint8_t) class};
-    heap_set_slab(place.heap, place.block, more, owner->number, slab);
-    owner_charge(owner, more + 1);
-    return slab;
+    *slab = shape;
+    for (size_t word = 0; word < SLAB_WORDS; word++) {
+        slab->free[word] = ~UINT64_C(0);
+    }
+    slab->start = heap_block_address(place.heap, place.block);
+    assign(owner, place, slab);
+    return 0;
 }
 
 void slab_destroy(struct kheap *heap, struct slab *slab)
 {
     size_t blocks = slab_blocks(slab);
     struct place place = place_of(heap, slab);
-    detach(heap, slab);
-    owner_record(heap, slab->owner)->held -= blocks;
+    take_away(heap, slab);
     if (heap->slabs.kept[slab->class] == slab) {
         heap->slabs.kept[slab->class] = NULL;
     }
     return_descriptor(&heap->slabs, slab);
-    heap_unset_slab(place.heap, place.block, blocks - 1);
+    heap_unset_slab(place.heap, place.block, blocks);
     kheap_return(heap, place, blocks - 1);
 }
 
-/* What was kept, empty, at another owner: it is `owner`'s then. NULL when there is no such slab. */
-static struct slab *take_over(struct kheap *heap, struct owner *owner, size_t class)
+size_t slab_blocks_wanted(const struct owner *owner, size_t class)
 {
-    struct slab *slab = heap->slabs.kept[class];
-    if (slab == NULL || !slab_empty(slab)) {
-        return NULL;
-    }
-    size_t blocks = slab_blocks(slab);
-    struct place place = place_of(heap, slab);
-    detach(heap, slab);
-    owner_record(heap, slab->owner)->held -= blocks;
-    slab->owner = owner->number;
-    heap_set_slab(place.heap, place.block, blocks - 1, owner->number, slab);
-    owner_charge(owner, blocks);
-    return slab;
+    struct slab shape = {.class = (uint8_t) class, .last_object = (uint8_t)(objects_wanted(owner, class) - 1)};
+    return slab_blocks(&shape);
 }
 
 int slab_refill(struct kheap *heap, struct owner *owner, size_t class)
 {
-    struct slab_bin *bin = &owner->bins[class];
-    if (slab_advance(bin)) {
-        return 0;
+    struct slab *kept = heap->slabs.kept[class];
+    if (kept == NULL || !slab_empty(kept) || !owner_may_hold(owner, slab_blocks(kept))) {
+        return create(heap, owner, class);
     }
-    if (!owner_may_hold(owner, size_classes[class].blocks)) {
-        return -EQUOTA;
-    }
-    struct slab *slab = take_over(heap, owner, class);
-    slab = slab != NULL ? slab : create(heap, owner, class);
-    if (slab == NULL) {
-        return -ENOMEM;
-    }
-    activate(bin, slab);
+    take_away(heap, kept);
+    assign(owner, place_of(heap, kept), kept);
     return 0;
 }
 
@@ -269,7 +279,7 @@ void slab_emptied(struct kheap *heap, struct slab *slab)
     }
     if (*kept == NULL || !slab_empty(*kept)) {
         *kept = slab;
-    } else if (*kept != slab) {
+    } else {
         slab_destroy(heap, slab);
     }
 }
@@ -283,7 +293,6 @@ static bool return_idle(struct kheap *heap)
     unlist_block(&heap->slabs.idle, block);
     heap_t *region = regions_find(heap, (uintptr_t)block);
     struct place place = {region, ((uintptr_t)block - region->start) / HEAP_BLOCK_SIZE};
-    heap_let_go(region, place.block);
     heap->own.held--;
     kheap_return(heap, place, 0);
     return true;

@@ -35,14 +35,14 @@ struct slab {
     uint32_t reciprocal; /* the class's; 0 in a full slab: kfree then takes a slower path */
     owner_t owner;
     uint8_t class;
-    uint8_t unused;
+    uint8_t last_object; /* its number: objects in the slab, less one */
 };
 static_assert(sizeof(struct slab) == SLAB_DESCRIPTOR_BYTES, "a descriptor is a cache line");
 
 /* Where an owner stands in one size class. The first four fields are all that the fast path of kmalloc reads. */
 struct slab_bin {
     uint64_t *word;      /* of the active slab's `free`; without an active slab: one that has nothing */
-    uint64_t taken;      /* what `*word` says when nothing is left in it                              */
+    uint64_t taken;      /* what `*word` says when nothing is left in it (slab_taken)                 */
     uintptr_t base;      /* address of the object of the word's bit 0                                 */
     size_t size;         /* of an object                                                              */
     struct slab *active; /* NULL: there is no slab                                                */
@@ -65,8 +65,7 @@ struct slab_store {
     struct descriptor_block *idle;   /* those with none in use, to be given back                                */
 };
 
-/* Classes of at least SLAB_ONE_WORD bytes have at most 64 objects in a slab: one word. Smaller ones have
- * SLAB_OBJECTS_MAX: each bit of each word is an object. */
+/* Classes of at least SLAB_ONE_WORD bytes have at most 64 objects in a slab: one word. */
 enum { SLAB_ONE_WORD = 64 };
 
 struct kheap;
@@ -74,24 +73,39 @@ struct owner;
 
 static inline size_t slab_blocks(const struct slab *slab)
 {
-    return size_classes[slab->class].blocks;
+    size_t bytes = ((size_t)slab->last_object + 1) * size_classes[slab->class].size;
+    return (bytes + HEAP_BLOCK_SIZE - 1) / HEAP_BLOCK_SIZE;
 }
 
-/* What word `word` of a slab of the class says when all its objects are taken. */
-uint64_t slab_taken(size_t class, size_t word);
+/* What word `word` of a slab says when all its objects are taken. */
+static inline uint64_t slab_taken(const struct slab *slab, size_t word)
+{
+    size_t objects = (size_t)slab->last_object + 1;
+    if (objects >= (word + 1) * 64) {
+        return 0;
+    }
+    return objects <= word * 64 ? ~UINT64_C(0) : ~UINT64_C(0) << (objects % 64);
+}
 
-/* Points the bin to the first word of its active slab that has an object: whether there is one. */
-static inline bool slab_find_word(struct slab_bin *bin)
+static inline void slab_use_word(struct slab_bin *bin, size_t word)
 {
     struct slab *slab = bin->active;
-    for (size_t word = 0; word < SLAB_WORDS; word++) {
-        if (slab->free[word] != 0) {
-            bin->word = &slab->free[word];
-            bin->base = slab->start + word * 64 * bin->size;
-            return true;
-        }
+    bin->word = &slab->free[word];
+    bin->taken = slab_taken(slab, word);
+    bin->base = slab->start + word * 64 * bin->size;
+}
+
+/* Points the bin to the first word of its active slab that has an object, if one has: whether one has. */
+static inline bool slab_find_word(struct slab_bin *bin)
+{
+    const struct slab *slab = bin->active;
+    size_t last = slab->last_object / 64;
+    size_t word = 0;
+    while (word < last && slab->free[word] == 0) {
+        word++;
     }
-    return false;
+    slab_use_word(bin, word);
+    return slab->free[word] != bin->taken;
 }
 
 /* Goes on to the next word of a bin, or to its next slab that has room: whether there was one. The bin's word has nothing
@@ -103,15 +117,16 @@ static inline bool slab_advance(struct slab_bin *bin)
     if (!one_word && slab != NULL && slab_find_word(bin)) {
         return true;
     }
-    if (slab == NULL || slab == bin->last) {
-        return false;
+    if (slab == bin->last) {
+        return false; /* without a slab, both are NULL */
     }
-    struct slab *next = slab->next;
     slab->reciprocal = 0;
-    bin->active = next;
-    bin->word = &next->free[0];
-    bin->base = next->start;
-    return one_word || slab_find_word(bin);
+    bin->active = slab->next;
+    if (!one_word) {
+        return slab_find_word(bin);
+    }
+    slab_use_word(bin, 0);
+    return true;
 }
 
 /* Marks a live object free in a full slab of the bin. */
@@ -141,14 +156,17 @@ bool slab_empty(const struct slab *slab);
 /* Live objects in it. Outside the bound. */
 size_t slab_live(const struct slab *slab);
 
-/* The bins of a new owner. */
+/* Blocks of the slab that the owner would get next in the class. */
+size_t slab_blocks_wanted(const struct owner *owner, size_t class);
+
+/* The bins of a new owner: SIZE_CLASSES, and one that stays without a slab. */
 void slab_bins_init(struct slab_bin *bins);
 
-/* Sees to it that the active slab's word of the owner's bin has an object: 0, -ENOMEM or -EQUOTA. At most one run
- * operation. */
+/* Gives the owner's bin, in which slab_advance finds nothing, another slab, active and with an object: 0, -ENOMEM or
+ * -EQUOTA. At most one run operation. */
 int slab_refill(struct kheap *heap, struct owner *owner, size_t class);
 
-/* A free has left nothing but ones in a word of the slab: keeps or gives back the slab if it is empty. */
+/* A free has left nothing but ones in a word of a slab that is not kept: keeps or gives back the slab if it is empty. */
 void slab_emptied(struct kheap *heap, struct slab *slab);
 
 /* Takes the slab away from its owner and gives it back, whatever lives in it. One run operation. */

@@ -5,14 +5,16 @@
 
 /* What walks over all owners find. */
 struct findings {
+    size_t live; /* runs in all regions, slabs included   */
     size_t slabs;
+    size_t runs; /* that are no slabs                     */
     size_t held; /* blocks of the owner that is looked at */
 };
 
 static bool is_full(const struct slab *slab)
 {
     for (size_t word = 0; word < SLAB_WORDS; word++) {
-        if (slab->free[word] != slab_taken(slab->class, word)) {
+        if (slab->free[word] != slab_taken(slab, word)) {
             return false;
         }
     }
@@ -27,14 +29,14 @@ static const char *check_slab(const struct kheap *heap, const struct owner *owne
         return "S1: a slab is in the ring of its owner and class";
     }
     const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(region, (slab->start - region->start) / HEAP_BLOCK_SIZE);
-    if (entry->owner_of_slab != slab->owner || entry->slab != slab) {
+    if (entry->tag != slab->owner || entry->slab != slab) {
         return "S1: a slab's blocks name it";
     }
     if (slab->next->prev != slab) {
         return "S1: the links of a ring agree in both directions";
     }
     for (size_t word = 0; word < SLAB_WORDS; word++) {
-        if ((slab->free[word] & slab_taken(class, word)) != slab_taken(class, word)) {
+        if ((slab->free[word] & slab_taken(slab, word)) != slab_taken(slab, word)) {
             return "S3: no object past a slab's last one is live";
         }
     }
@@ -70,7 +72,7 @@ static const char *check_word(const struct slab_bin *bin, size_t class)
         return *bin->word == bin->taken && bin->last == NULL ? NULL : "S3: a bin without slabs has nothing";
     }
     size_t word = (size_t)(bin->word - bin->active->free);
-    bool right = word < SLAB_WORDS && bin->taken == slab_taken(class, word) &&
+    bool right = word < SLAB_WORDS && bin->taken == slab_taken(bin->active, word) &&
                  bin->base == bin->active->start + word * 64 * bin->size;
     return right ? NULL : "S3: a bin's word is its active slab's";
 }
@@ -80,10 +82,14 @@ static const char *check_bin(const struct kheap *heap, const struct owner *owner
 {
     const struct slab_bin *bin = &owner->bins[class];
     const char *broken = check_word(bin, class);
+    if (broken == NULL && bin->active == NULL && owner->slab_blocks[class] != 0) {
+        broken = "S6: an owner without slabs of a class has no blocks in them";
+    }
     if (broken != NULL || bin->active == NULL) {
         return broken;
     }
     bool past_last = false;
+    size_t blocks = 0;
     const struct slab *slab = bin->active;
     do {
         broken = check_slab(heap, owner, class, slab);
@@ -94,32 +100,76 @@ static const char *check_bin(const struct kheap *heap, const struct owner *owner
             return broken;
         }
         findings->slabs++;
-        findings->held += slab_blocks(slab);
+        if (findings->slabs > findings->live) {
+            return "S1: a slab is in a ring once";
+        }
+        blocks += slab_blocks(slab);
         slab = slab->next;
     } while (slab != bin->active);
+    findings->held += blocks;
+    if (blocks != owner->slab_blocks[class]) {
+        return "S6: an owner knows how many blocks its slabs of a class have";
+    }
     return past_last ? NULL : "S2: the last partial slab is in the ring";
 }
 
-static size_t blocks_in_runs(const heap_t *region, size_t slot)
+static bool is_run_of(const heap_t *region, size_t block, owner_t owner)
 {
-    size_t blocks = 0;
-    if ((region->holding[slot / 64] >> (slot % 64) & 1) == 0) {
-        return 0;
-    }
-    for (size_t run = region->held[slot];;) {
-        blocks += heap_live_more(region, run) + 1;
+    return block < region->table.total && heap_written(region, block) &&
+           tag_is_live(heap_entry(region, block)->tag) && tag_owner(heap_entry(region, block)->tag) == owner;
+}
+
+static const char *check_listed(const heap_t *region, const struct owner *owner, uint64_t head,
+                                struct findings *findings)
+{
+    size_t run = head;
+    do {
+        if (!is_run_of(region, run, owner->number)) {
+            return "O3: an owner's list lists its live runs";
+        }
+        findings->held += heap_more(region, run) + 1;
+        findings->runs++;
+        if (findings->runs > findings->live) {
+            return "O3: a live run is listed once";
+        }
         size_t next = heap_entry(region, run)->next;
-        if (next == run) {
-            return blocks;
+        if (next < region->table.total && heap_entry(region, next)->prev != run) {
+            return "O3: the links of an owner's list agree in both directions";
         }
         run = next;
+    } while (run != head);
+    return NULL;
+}
+
+/* Of an owner without lists. */
+static void find_runs(const heap_t *region, owner_t owner, struct findings *findings)
+{
+    for (size_t first = 0; first < region->table.total; first += heap_run_at(region, first).blocks) {
+        if (is_run_of(region, first, owner)) {
+            findings->held += heap_more(region, first) + 1;
+            findings->runs++;
+        }
     }
+}
+
+static const char *check_runs(const struct kheap *heap, const struct owner *owner, struct findings *findings)
+{
+    const char *broken = NULL;
+    for (size_t i = 0; i < heap->count && broken == NULL; i++) {
+        const heap_t *region = heap->regions[i].heap;
+        if (owner->runs == NULL) {
+            find_runs(region, owner->number, findings);
+        } else if (owner->runs[i] != OWNER_NO_RUNS) {
+            broken = check_listed(region, owner, owner->runs[i], findings);
+        }
+    }
+    return broken;
 }
 
 static const char *check_owner(const struct kheap *heap, size_t slot, struct findings *findings)
 {
     const struct owner *owner = heap->owners[slot];
-    if (heap_owner_slot(owner->number) != slot || heap->numbers[slot] != owner->number) {
+    if (owner_slot(owner->number) != slot || heap->numbers[slot] != owner->number) {
         return "O1: an owner's record is in the slot of its number";
     }
     findings->held = 0;
@@ -129,8 +179,9 @@ static const char *check_owner(const struct kheap *heap, size_t slot, struct fin
             return broken;
         }
     }
-    for (size_t i = 0; i < heap->count; i++) {
-        findings->held += blocks_in_runs(heap->regions[i].heap, slot);
+    const char *broken = check_runs(heap, owner, findings);
+    if (broken != NULL) {
+        return broken;
     }
     if (owner->held != findings->held || owner->held > owner->peak || owner->held > owner->quota) {
         return "O2: an owner holds its runs and slabs, at most its peak and its quota";
@@ -163,11 +214,11 @@ static const char *check_store(const struct kheap *heap, const struct findings *
     if (broken != NULL) {
         return broken;
     }
-    size_t blocks = 0;
+    struct findings own = {.slabs = 0}; /* its runs are the descriptor blocks */
     for (size_t i = 0; i < heap->count; i++) {
-        blocks += blocks_in_runs(heap->regions[i].heap, OWNER_HEAP);
+        find_runs(heap->regions[i].heap, OWNER_HEAP, &own);
     }
-    return blocks * (SLAB_DESCRIPTORS - 1) == findings->slabs + spare
+    return own.runs * (SLAB_DESCRIPTORS - 1) == findings->slabs + spare
                ? NULL
                : "S5: each slab has a descriptor, each other descriptor is listed";
 }
@@ -175,15 +226,10 @@ static const char *check_store(const struct kheap *heap, const struct findings *
 static const char *check_slots(const struct kheap *heap)
 {
     size_t live = 0;
-    for (size_t slot = 0; slot < HEAP_OWNER_SLOTS; slot++) {
+    for (size_t slot = 0; slot < OWNER_SLOTS; slot++) {
         live += heap->owners[slot] != NULL;
-        if (heap->owners[slot] == NULL && heap_owner_slot(heap->numbers[slot]) != slot) {
+        if (heap->owners[slot] == NULL && owner_slot(heap->numbers[slot]) != slot) {
             return "O1: an owner's number tells its slot";
-        }
-        for (size_t i = 0; i < heap->count && heap->owners[slot] == NULL; i++) {
-            if (heap->regions[i].heap->holding[slot / 64] >> (slot % 64) & 1) {
-                return "O3: who has no record holds nothing";
-            }
         }
     }
     for (size_t i = 0; i < heap->free_slot_count; i++) {
@@ -191,7 +237,7 @@ static const char *check_slots(const struct kheap *heap)
             return "O1: a free slot has no record";
         }
     }
-    return live + heap->free_slot_count == HEAP_OWNER_SLOTS ? NULL : "O1: a slot is free or has a record";
+    return live + heap->free_slot_count == OWNER_SLOTS ? NULL : "O1: a slot is free or has a record";
 }
 
 const char *kheap_check(void)
@@ -205,8 +251,14 @@ const char *kheap_check(void)
     if (broken == NULL) {
         broken = check_slots(heap);
     }
-    for (size_t slot = 0; broken == NULL && slot < HEAP_OWNER_SLOTS; slot++) {
+    for (size_t i = 0; broken == NULL && i < heap->count; i++) {
+        findings.live += heap_census(heap->regions[i].heap).live_runs;
+    }
+    for (size_t slot = 0; broken == NULL && slot < OWNER_SLOTS; slot++) {
         broken = heap->owners[slot] != NULL ? check_owner(heap, slot, &findings) : NULL;
+    }
+    if (broken == NULL && findings.runs + findings.slabs != findings.live) {
+        broken = "O3: each live run is its owner's";
     }
     return broken != NULL ? broken : check_store(heap, &findings);
 }
@@ -216,7 +268,19 @@ static uint64_t mix(uint64_t digest, uint64_t value)
     return (digest ^ value) * UINT64_C(0x100000001b3);
 }
 
-static uint64_t owner_digest(uint64_t digest, const struct owner *owner)
+static uint64_t runs_digest(uint64_t digest, const heap_t *region, uint64_t head)
+{
+    if (head != OWNER_NO_RUNS) {
+        size_t run = head;
+        do {
+            digest = mix(digest, run);
+            run = heap_entry(region, run)->next;
+        } while (run != head);
+    }
+    return mix(digest, head);
+}
+
+static uint64_t owner_digest(uint64_t digest, const struct kheap *heap, const struct owner *owner)
 {
     digest = mix(mix(digest, owner->number), owner->quota);
     digest = mix(mix(digest, owner->held), owner->peak);
@@ -226,6 +290,9 @@ static uint64_t owner_digest(uint64_t digest, const struct owner *owner)
             digest = mix(mix(digest, class), (uintptr_t)bin->active);
             digest = mix(mix(digest, (uintptr_t)bin->word), (uintptr_t)bin->last);
         }
+    }
+    for (size_t i = 0; owner->runs != NULL && i < heap->count; i++) {
+        digest = runs_digest(digest, heap->regions[i].heap, owner->runs[i]);
     }
     return digest;
 }
@@ -245,9 +312,9 @@ uint64_t kheap_digest(void)
     for (size_t i = 0; i < heap->count; i++) {
         digest = mix(mix(digest, heap_digest(heap->regions[i].heap)), heap->links[i].next);
     }
-    for (size_t slot = 0; slot < HEAP_OWNER_SLOTS; slot++) {
+    for (size_t slot = 0; slot < OWNER_SLOTS; slot++) {
         if (heap->owners[slot] != NULL) {
-            digest = owner_digest(digest, heap->owners[slot]);
+            digest = owner_digest(digest, heap, heap->owners[slot]);
         } else {
             digest = mix(digest, heap->numbers[slot]);
         }

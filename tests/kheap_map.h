@@ -174,8 +174,7 @@ static size_t least_held(const struct actor *actor)
 {
     size_t blocks = actor->run_blocks;
     for (size_t i = 0; i < SIZE_CLASSES; i++) {
-        size_t in_slab = size_classes[i].last_object + 1U;
-        blocks += (actor->objects[i] + in_slab - 1) / in_slab * size_classes[i].blocks;
+        blocks += heap_blocks_for(actor->objects[i] * size_classes[i].size);
     }
     return blocks;
 }
@@ -226,15 +225,15 @@ static void expect_no_room(size_t bytes, size_t alignment)
         kassert(history.quota_refusals == 1 && refusal->owner == actor->owner && refusal->quota == actor->quota,
                 "history: the wrong quota is named");
         kassert(refusal->asked > actor->quota - refusal->held, "history: a quota that is not full is named");
-        kassert(refusal->asked >= (bytes > SIZE_CLASS_LONGEST ? blocks : 1), "history: the wrong request is named");
+        kassert(refusal->asked >= (size_is_small(bytes) ? 1 : blocks), "history: the wrong request is named");
         return;
     }
     size_t enough = blocks;
     if (alignment > HISTORY_BLOCK) {
         enough += alignment / HISTORY_BLOCK - 1; /* that many blocks hold a boundary */
-    } else if (bytes <= SIZE_CLASS_LONGEST) {
-        enough =
-            1 + (size_t)(alignment > GRAIN ? 1 : size_classes[size_class_of(bytes)].blocks); /* and descriptors */
+    } else if (size_is_small(bytes)) {
+        enough = 1 + (alignment > GRAIN ? blocks
+                                        : (size_t)size_classes[size_class_of(bytes)].blocks); /* and descriptors */
     }
     kassert(kheap_totals().longest_free < enough || enough > BINS_EXACT,
             "history: a request fails though there is room");

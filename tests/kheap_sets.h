@@ -29,7 +29,7 @@ static_assert(offsetof(struct sets, live) == 1 + SETS_OWNERS * sizeof(bool), "se
 
 static inline bool is_small(size_t bytes)
 {
-    return bytes <= SIZE_CLASS_LONGEST;
+    return size_is_small(bytes);
 }
 
 /* The bytes that an allocation takes from all others: its object or its blocks. */

@@ -35,7 +35,7 @@ static void regions_are_separated_by_commas_and_none_is_an_empty_list(void **sta
     MOCK_MAP(&machine, {1 * MIB, 4 * MIB, 1}, {8 * MIB, 4 * MIB, 1});
     mock_plan(&machine);
     report_certificate(&machine.plan, &certificate, capture);
-    assert_captured("\"table_end\":\"0x149000\"},{\"start\":\"0x805000\"");
+    assert_captured("\"table_end\":\"0x148000\"},{\"start\":\"0x805000\"");
     assert_captured("\"map_hash\":\"0xffffffffffffffff\"");
 
     mock_start(&machine);

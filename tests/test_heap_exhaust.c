@@ -95,15 +95,17 @@ static void make_key(uint8_t *key)
         at[0] = (uint8_t)(2 * run.blocks + run.live);
         if (!run.live) {
             at[1] = (uint8_t)entries[first].next;
-            at[2] = (uint8_t)entries[first].prev;
+            bool head = heap.bins.first[bins_of(run.blocks - 1)] == first;
+            at[2] = head ? 0xFF : (uint8_t)entries[first].prev; /* of the first in a bin it means nothing */
         }
         first += run.blocks;
     }
     for (size_t bin = bins_find(&heap.bins, 0); bin != BINS_NONE; bin = bins_after(&heap.bins, bin)) {
         key[4 * BLOCKS_MAX + bin] = (uint8_t)heap.bins.first[bin];
     }
-    for (size_t place = 0; place < heap.pairs; place++) {
-        key[4 * 2 * (size_t)entries[2 * place + 1].proof + 3] = 1;
+    for (size_t place = 0; place < heap.lines; place++) {
+        size_t line = entries[place * HEAP_LINE_ENTRIES + 1].proof;
+        key[4 * line * HEAP_LINE_ENTRIES + 3] = 1;
     }
 }
 

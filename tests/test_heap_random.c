@@ -106,7 +106,7 @@ static void expect_sound(void)
     if (broken != NULL) {
         fail_msg("%s", broken);
     }
-    assert_int_equal(heap.used, used_blocks());
+    assert_int_equal(heap_census(&heap).used, used_blocks());
 }
 
 /* Fills up and empties in waves, so that both a full and an empty heap are met. */

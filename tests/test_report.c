@@ -88,7 +88,7 @@ static void each_usable_piece_that_is_not_heap_has_its_reason(void **state)
                         "  [0x0000000100000, 0x0000000140000)    256 KiB  the kernel image\n"
                         "  [0x0000000140000, 0x0000000143000)     12 KiB  page tables of the direct map\n"
                         "  [0x0410000000000, 0x0410000100000)      1 MiB  beyond the direct map\n"
-                        "  [0x0000000143000, 0x0000000153000)     64 KiB  table of the blocks after it\n"
+                        "  [0x0000000143000, 0x0000000152000)     60 KiB  table of the blocks after it\n"
                         "  [0x0000002000000, 0x000000200f000)     60 KiB  too short: less than 64 KiB\n");
 }
 
