@@ -69,9 +69,11 @@ trap_common:
         push    rcx
         push    rbx
         push    rax
+        mov     rax, cr2
+        push    rax
         cld
         mov     rdi, rsp
-        and     qword [rdi + 15 * 8], 0xFF              ; the vector again, not signed
+        and     qword [rdi + 16 * 8], 0xFF              ; the vector again, not signed
         and     rsp, -16
         call    trap_report
 .back:  cli
