@@ -55,7 +55,7 @@ bits 32
         push    dword image_address
         push    dword [header + IMAGE_AT_MEMORY_BYTES]
         push    dword [LOADER_SCRATCH_ADDR + E820_LIST_COUNT]
-        push    dword LOADER_SCRATCH_ADDR
+        push    dword LOADER_SCRATCH_ADDR + E820_LIST_ENTRIES
         call    image_place
         add     esp, 7 * 4
         test    eax, eax                                ; PLACE_OK: no sentence

@@ -18,7 +18,7 @@ say_map:
         mov     eax, [es:E820_LIST_COUNT]
         mov     bp, ax
         call    say_decimal
-        xor     di, di
+        mov     di, E820_LIST_ENTRIES
 .entry: test    bp, bp
         jz      .done
         call    say_map_entry
