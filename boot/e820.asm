@@ -8,20 +8,18 @@ GUARD           equ 0x5AFE6A2D
 
 section .text
 
-; handoff_prepare: an empty handoff that says where it comes from. Clobbers eax, cx, di.
+; handoff_prepare: an empty handoff that says where it comes from. Clobbers eax, cx, si, di.
 handoff_prepare:
         push    es
         push    HANDOFF_SEGMENT
         pop     es
-        xor     eax, eax
+        mov     si, handoff_beginning
         xor     di, di
-        mov     cx, HANDOFF_BYTES / 4
+        mov     cx, HANDOFF_BEGINNING_BYTES / 4
+        rep     movsd
+        mov     cx, (HANDOFF_BYTES - HANDOFF_BEGINNING_BYTES) / 4
+        xor     eax, eax
         rep     stosd
-        mov     dword [es:HANDOFF_AT_MAGIC], HANDOFF_MAGIC
-        mov     dword [es:HANDOFF_AT_VERSION], HANDOFF_VERSION
-        mov     dword [es:HANDOFF_AT_BYTES], HANDOFF_BYTES
-        mov     dword [es:HANDOFF_AT_SOURCE], HANDOFF_FROM_BIOS
-        mov     dword [es:HANDOFF_AT_SELF], HANDOFF_ADDR
         mov     al, [boot_drive]
         mov     [es:HANDOFF_AT_BOOT_DRIVE], al
         pop     es
@@ -204,6 +202,13 @@ bios_memory_call:
         ret
 
 section .rodata
+handoff_beginning:                                      ; struct handoff as far as it is the same on all machines
+        dd      HANDOFF_MAGIC, HANDOFF_VERSION, HANDOFF_BYTES, HANDOFF_FROM_BIOS, HANDOFF_ADDR
+HANDOFF_BEGINNING_BYTES equ $ - handoff_beginning
+%if HANDOFF_AT_MAGIC != 0 || HANDOFF_AT_VERSION != 4 || HANDOFF_AT_BYTES != 8 \
+    || HANDOFF_AT_SOURCE != 12 || HANDOFF_AT_SELF != 16
+%error "the handoff does not begin like that"
+%endif
 text_guard:     db "the firmware wrote past the buffer for its memory map", 0
 
 section .bss

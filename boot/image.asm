@@ -38,21 +38,12 @@ image_choose_address:
         mov     ebx, .choose
         call    protected_call
         test    eax, eax
-        jnz     .refused
-        push    es
-        push    HANDOFF_SEGMENT
-        pop     es
-        mov     eax, [image_address]
-        mov     [es:HANDOFF_AT_IMAGE_START], eax
-        add     eax, [header + IMAGE_AT_MEMORY_BYTES]
-        mov     [es:HANDOFF_AT_IMAGE_END], eax
-        pop     es
-        ret
-.refused:
+        jz      .done
         mov     si, ax
         call    say_loader
         call    say_map
         jmp     fail_line_end
+.done:  ret
 bits 32
 .choose:
         push    dword LOADER_SCRATCH_ADDR
@@ -64,7 +55,7 @@ bits 32
         push    dword image_address
         push    dword [header + IMAGE_AT_MEMORY_BYTES]
         push    dword [LOADER_SCRATCH_ADDR + E820_LIST_COUNT]
-        push    dword LOADER_SCRATCH_ADDR
+        push    dword LOADER_SCRATCH_ADDR + E820_LIST_ENTRIES
         call    image_place
         add     esp, 7 * 4
         test    eax, eax                                ; PLACE_OK: no sentence
@@ -72,7 +63,12 @@ bits 32
         push    eax
         call    image_place_sentence
         add     esp, 4
+        ret
 .chosen:
+        mov     ecx, [image_address]
+        mov     [HANDOFF_ADDR + HANDOFF_AT_IMAGE_START], ecx
+        add     ecx, [header + IMAGE_AT_MEMORY_BYTES]
+        mov     [HANDOFF_ADDR + HANDOFF_AT_IMAGE_END], ecx
         ret
 bits 16
 
@@ -132,8 +128,7 @@ image_announce:
         mov     si, text_kernel_at
         call    say_loader
         mov     eax, [image_address]
-        mov     cx, 8
-        call    say_hex
+        call    say_hex32
         mov     si, text_line_end
         jmp     say
 

@@ -25,7 +25,7 @@ target_compile_options(loader_c PRIVATE ${FREESTANDING} -m32 -g0)
 nasm_object(LOADER_ASM boot/boot.asm elf32)
 add_custom_command(
     OUTPUT ${CMAKE_BINARY_DIR}/loader.bin
-    COMMAND ld -m elf_i386 -T ${CMAKE_SOURCE_DIR}/boot/loader.ld --build-id=none -o loader.elf ${LOADER_ASM}
+    COMMAND ld -m elf_i386 -T ${CMAKE_SOURCE_DIR}/boot/loader.ld --build-id=none --gc-sections -o loader.elf ${LOADER_ASM}
             $<TARGET_OBJECTS:loader_c>
     COMMAND objcopy -O binary loader.elf loader.bin
     DEPENDS ${LOADER_ASM} loader_c $<TARGET_OBJECTS:loader_c> boot/loader.ld

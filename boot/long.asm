@@ -48,10 +48,7 @@ bits 32
         mov     cr0, eax
         jmp     GDT_CODE64:.long
 bits 64
-.long:  mov     ax, GDT_DATA
-        mov     ds, ax
-        mov     es, ax
-        mov     ss, ax
+.long:  mov     ax, GDT_DATA                            ; ds, es and ss have it since protected_call
         mov     fs, ax
         mov     gs, ax
         mov     edi, HANDOFF_ADDR

@@ -58,10 +58,11 @@ bits 16
         sti
         ret
 
-; What C compilers call without being asked.
+; What C compilers call without being asked; the linker drops it where this one has not.
 bits 32
 global memcpy, memset
 
+section .text.memcpy progbits alloc exec nowrite align=1
 ; void *memcpy(void *to, const void *from, size_t bytes)
 memcpy:
         push    esi
@@ -75,6 +76,7 @@ memcpy:
         pop     esi
         ret
 
+section .text.memset progbits alloc exec nowrite align=1
 ; void *memset(void *to, int value, size_t bytes)
 memset:
         push    edi

@@ -18,7 +18,7 @@ say_map:
         mov     eax, [es:E820_LIST_COUNT]
         mov     bp, ax
         call    say_decimal
-        xor     di, di
+        mov     di, E820_LIST_ENTRIES
 .entry: test    bp, bp
         jz      .done
         call    say_map_entry
@@ -48,16 +48,17 @@ say_map_entry:
         je      .done
         mov     si, text_map_attributes
         call    say
-        mov     cx, 8
-        call    say_hex
+        jmp     say_hex32
 .done:  ret
 
 ; say_hex64:  in es:bx, the number. Clobbers eax, cx.
 say_hex64:
         mov     eax, [es:bx + 4]
-        mov     cx, 8
-        call    say_hex
+        call    say_hex32
         mov     eax, [es:bx]
+
+; say_hex32:  in eax. Clobbers eax, cx.
+say_hex32:
         mov     cx, 8
         jmp     say_hex
 

@@ -69,14 +69,6 @@ static inline void cpu_set_cr0(uint64_t value)
     __asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
 }
 
-/* The linear address of the last page fault. */
-static inline uint64_t cpu_cr2(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
-    return value;
-}
-
 /* Switches to the page tables under the top-level table at physical `top`; drops all translations but global ones. */
 static inline void cpu_set_cr3(uint64_t top)
 {

@@ -14,9 +14,8 @@ enum memory_source {
     MEMORY_SOURCE_88H,
 };
 
+/* The entries come last: before them every offset is short. */
 struct e820_list {
-    MemoryMapEntry entries[E820_ANSWERS_MAX]; /* firmware order, empty ones too; attributes settled:
-                                                 bit 0 clear means "ignore this entry"             */
     uint32_t count;
     enum memory_source source;
     uint32_t ended;             /* E820_ENDED_* of the E820 call, whatever the source          */
@@ -29,10 +28,15 @@ struct e820_list {
     bool partial;               /* it lost its signature and there was no fallback: what came
                                      before is used                                              */
     bool attributes_distrusted; /* obeying bit 0 would have left no memory: it was not obeyed   */
+
+    /* Firmware order, empty ones too; attributes settled: bit 0 clear means "ignore this entry". Aligned
+     * so that the 32-bit loader has them at the same place. */
+    _Alignas(8) MemoryMapEntry entries[E820_ANSWERS_MAX];
 };
 
 _Static_assert(offsetof(struct e820_list, count) == E820_LIST_COUNT, "boot/image.asm reads it there");
 _Static_assert(offsetof(struct e820_list, source) == E820_LIST_SOURCE, "boot/image.asm reads it there");
+_Static_assert(offsetof(struct e820_list, entries) == E820_LIST_ENTRIES, "boot/image.asm finds them there");
 _Static_assert(LOADER_SCRATCH_ADDR + sizeof(struct e820_list) <= BOUNCE_ADDR, "the scratch ends below the buffer");
 
 /* Reads the handoff's raw answers into `list`, which is written whole. Never fails: a machine that tells nothing

@@ -3,7 +3,7 @@
 ; kernel_entry: 64-bit mode, paging on with the image mapped at KERNEL_BASE, NX enabled, interrupts off.
 ;   in    rdi  physical address of struct handoff
 ;   out   never returns
-; Nothing is assumed of memory: bss is cleared here, before it is used.
+; Nothing is assumed of memory: bss is cleared here, before it is used. Only .text is where it is linked.
 bits 64
 default rel
 
@@ -12,7 +12,10 @@ default rel
 
 global kernel_entry, entry_timestamp, stack_guard, stack_bottom
 extern kmain, traps_load
-extern image_base, image_file_bytes, image_memory_bytes, image_bss_start, image_bss_words       ; boot/kernel.ld
+; boot/kernel.ld
+extern image_base, image_file_bytes, image_memory_bytes, image_bss_start, image_bss_words
+extern image_file_end, image_data_end
+extern image_data_words, image_rodata_gap_words, image_rodata_words, image_text_gap_words
 
 STACK_BYTES     equ 4 * BLOCK_BYTES
 IST_BYTES       equ BLOCK_BYTES
@@ -42,6 +45,7 @@ kernel_entry:
         mov     rbx, rdi                        ; the handoff
         mov     rsp, stack_top
 
+        call    sections_spread
         mov     rdi, image_bss_start
         mov     ecx, image_bss_words
         xor     eax, eax
@@ -57,6 +61,25 @@ kernel_entry:
 .back:  cli
         hlt
         jmp     .back
+
+; sections_spread: .data and .rodata from behind .text, where the file has them, up to the pages where they are linked,
+; and zeros into the gaps. Everything moves upwards, so the last word goes first, and rsi and rdi just run down.
+;   uses  rax rcx rsi rdi
+sections_spread:
+        lea     rsi, [image_file_end - 8]
+        lea     rdi, [image_data_end - 8]
+        xor     eax, eax
+        std
+        mov     ecx, image_data_words
+        rep movsq
+        mov     ecx, image_rodata_gap_words
+        rep stosq
+        mov     ecx, image_rodata_words
+        rep movsq
+        mov     ecx, image_text_gap_words
+        rep stosq
+        cld
+        ret
 
 ; segments_load: our own GDT and TSS in place of the loader's.
 ;   uses  rax rcx rdx

@@ -1,5 +1,6 @@
 #include "core/format.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -66,6 +67,13 @@ static void put_number(const struct output *out, const struct conversion *c, uin
     put_field(out, c, sign, text + at, sizeof text - at);
 }
 
+static void put_integer(const struct output *out, const struct conversion *c, uint64_t value)
+{
+    bool negative = c->letter == 'd' && (int64_t)value < 0;
+    const char *prefix = c->prefix && value != 0 ? "0x" : "";
+    put_number(out, c, negative ? 0 - value : value, negative ? "-" : prefix);
+}
+
 static void put_string(const struct output *out, const struct conversion *c, const char *text)
 {
     size_t length = 0;
@@ -78,26 +86,14 @@ static void put_string(const struct output *out, const struct conversion *c, con
     put_field(out, c, "", text, length);
 }
 
-static int64_t signed_argument(int longs, va_list *args)
+/* The argument, cut to the length that stands before the letter, and for 'd' with the sign that it has there. */
+static uint64_t take_number(const struct conversion *c, va_list *args)
 {
-    switch (longs) {
-    case 2: return va_arg(*args, long long);
-    case 1: return va_arg(*args, long);
-    case -1: return (short)va_arg(*args, int);
-    case -2: return (signed char)va_arg(*args, int);
-    default: return va_arg(*args, int);
-    }
-}
-
-static uint64_t unsigned_argument(int longs, va_list *args)
-{
-    switch (longs) {
-    case 2: return va_arg(*args, unsigned long long);
-    case 1: return va_arg(*args, unsigned long);
-    case -1: return (unsigned short)va_arg(*args, unsigned);
-    case -2: return (unsigned char)va_arg(*args, unsigned);
-    default: return va_arg(*args, unsigned);
-    }
+    static_assert(sizeof(long) == sizeof(uint64_t) && sizeof(long long) == sizeof(uint64_t), "one size for both");
+    uint64_t value = c->longs > 0 ? va_arg(*args, unsigned long) : va_arg(*args, unsigned);
+    unsigned unused = c->longs > 0 ? 0 : c->longs == 0 ? 32 : c->longs == -1 ? 48 : 56; /* bits at the top */
+    value <<= unused;
+    return c->letter == 'd' ? (uint64_t)((int64_t)value >> unused) : value >> unused;
 }
 
 /* A decimal number or `*` at `format`; returns what follows it. */
@@ -157,18 +153,10 @@ static const char *parse(const char *format, struct conversion *c, va_list *args
 static bool put_conversion(const struct output *out, struct conversion *c, va_list *args)
 {
     switch (c->letter) {
-    case 'd': {
-        int64_t value = signed_argument(c->longs, args);
-        put_number(out, c, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0 ? "-" : "");
-        return true;
-    }
-    case 'u': put_number(out, c, unsigned_argument(c->longs, args), ""); return true;
+    case 'd':
+    case 'u':
     case 'x':
-    case 'X': {
-        uint64_t value = unsigned_argument(c->longs, args);
-        put_number(out, c, value, c->prefix && value != 0 ? "0x" : "");
-        return true;
-    }
+    case 'X': put_integer(out, c, take_number(c, args)); return true;
     case 'p': put_number(out, c, (uintptr_t)va_arg(*args, void *), "0x"); return true;
     case 's': put_string(out, c, va_arg(*args, const char *)); return true;
     case 'c': {

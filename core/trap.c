@@ -64,7 +64,7 @@ void trap_mask_interrupts(void)
     }
 }
 
-static void print_cause(const struct trap_frame *frame, uint64_t cr2)
+static void print_cause(const struct trap_frame *frame)
 {
     if (frame->vector >= EXCEPTIONS) {
         kprintf("\nunexpected interrupt, vector %u\n", (unsigned)frame->vector);
@@ -80,41 +80,44 @@ static void print_cause(const struct trap_frame *frame, uint64_t cr2)
                                    : "read",
                 frame->error & 1 ? "a protected" : "an unmapped");
     }
-    if (frame->vector == VECTOR_DOUBLE_FAULT && cr2 >= (uintptr_t)stack_guard && cr2 < (uintptr_t)stack_bottom) {
+    if (frame->vector == VECTOR_DOUBLE_FAULT && frame->cr2 >= (uintptr_t)stack_guard &&
+        frame->cr2 < (uintptr_t)stack_bottom) {
         kprintf("  the kernel stack has overflowed\n");
     }
 }
 
-static void print_registers(const struct trap_frame *frame, uint64_t cr2)
+static void print_registers(const struct trap_frame *frame)
 {
+#define AT(field) (offsetof(struct trap_frame, field) / sizeof(uint64_t))
     /* clang-format off */
-    const struct {
+    static const struct {
         char name[7];
-        uint64_t value;
+        uint8_t word; /* of the frame */
     } registers[] = {
-        {"rip", frame->rip}, {"rsp", frame->rsp}, {"rflags", frame->rflags},
-        {"cs", frame->cs},   {"ss", frame->ss},   {"cr2", cr2},
-        {"rax", frame->rax}, {"rbx", frame->rbx}, {"rcx", frame->rcx},
-        {"rdx", frame->rdx}, {"rsi", frame->rsi}, {"rdi", frame->rdi},
-        {"rbp", frame->rbp}, {"r8", frame->r8},   {"r9", frame->r9},
-        {"r10", frame->r10}, {"r11", frame->r11}, {"r12", frame->r12},
-        {"r13", frame->r13}, {"r14", frame->r14}, {"r15", frame->r15},
+        {"rip", AT(rip)}, {"rsp", AT(rsp)}, {"rflags", AT(rflags)},
+        {"cs", AT(cs)},   {"ss", AT(ss)},   {"cr2", AT(cr2)},
+        {"rax", AT(rax)}, {"rbx", AT(rbx)}, {"rcx", AT(rcx)},
+        {"rdx", AT(rdx)}, {"rsi", AT(rsi)}, {"rdi", AT(rdi)},
+        {"rbp", AT(rbp)}, {"r8", AT(r8)},   {"r9", AT(r9)},
+        {"r10", AT(r10)}, {"r11", AT(r11)}, {"r12", AT(r12)},
+        {"r13", AT(r13)}, {"r14", AT(r14)}, {"r15", AT(r15)},
     };
     /* clang-format on */
+#undef AT
+    const uint64_t *words = (const uint64_t *)frame;
     const size_t columns = 3, count = sizeof registers / sizeof *registers;
     for (size_t i = 0; i < count; i++) {
-        kprintf("%8s %016llx%s", registers[i].name, (unsigned long long)registers[i].value,
+        kprintf("%8s %016llx%s", registers[i].name, (unsigned long long)words[registers[i].word],
                 i % columns == columns - 1 ? "\n" : "");
     }
 }
 
 _Noreturn void trap_report(const struct trap_frame *frame)
 {
-    uint64_t cr2 = cpu_cr2();
     if (!reporting) {
         reporting = true;
-        print_cause(frame, cr2);
-        print_registers(frame, cr2);
+        print_cause(frame);
+        print_registers(frame);
     }
     power_stop(POWER_FAILURE);
 }

@@ -7,6 +7,7 @@
 
 /* What core/trap.asm leaves on the stack; from `rip` on, the processor does (Intel SDM vol. 3A, 6.14.2). */
 struct trap_frame {
+    uint64_t cr2;
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp;
     uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
     uint64_t vector;
@@ -14,7 +15,7 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
-static_assert(offsetof(struct trap_frame, vector) == 15 * 8, "core/trap.asm pushes fifteen registers");
+static_assert(offsetof(struct trap_frame, vector) == 16 * 8, "core/trap.asm pushes sixteen registers");
 
 enum { TRAP_VECTORS = 256 };
 

@@ -34,15 +34,16 @@ struct memmap_edge {
     uint8_t type;
 };
 
+/* The lists come last: before them every offset is short. */
 struct memmap {
-    struct memory_range ranges[MEMMAP_RANGES_MAX];
-    size_t count;
+    size_t count;         /* of `ranges`                                             */
     uint32_t empty;       /* entries of length 0                                     */
     uint32_t ignored;     /* entries whose attribute bit 0 is clear                  */
     uint32_t unreachable; /* entries wholly above the physical address width         */
     uint32_t clipped;     /* entries cut at it, or that wrapped past 2^64            */
     uint32_t overlaps;    /* places where entries of different types overlapped      */
     unsigned phys_bits;   /* the width used, at most PHYSICAL_BITS_MAX               */
+    struct memory_range ranges[MEMMAP_RANGES_MAX];
 
     struct memmap_edge edges[2 * MEMMAP_RANGES_MAX]; /* scratch of memmap_build */
 };

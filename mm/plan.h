@@ -62,27 +62,32 @@ enum plan_verdict {
     PLAN_TOO_MANY_RESERVED,
 };
 
+/* The lists come last: before them every offset is short. */
 struct plan {
     enum plan_verdict verdict;
     unsigned phys_bits;
     unsigned page_bits;
+    bool exact_edges; /* direct_map is `pieces`. False: its edges are whole 2-MiB frames, see plan_make */
     struct range image;
-    struct reservation reserved[PLAN_RESERVED_MAX]; /* sorted by start; page tables included */
+    struct range page_tables; /* in `reserved` too                                         */
+    uint64_t usable_bytes;    /* sanitized usable bytes from 1 MiB up                      */
+    uint64_t eligible_bytes;  /* those left after all of `reserved`, in pieces long enough */
+    uint64_t heap_bytes;      /* sum of the regions' blocks                                */
     size_t reserved_count;
-    struct range page_tables;              /* in `reserved` too                                       */
-    struct range pieces[PLAN_REGIONS_MAX]; /* usable memory that `reserved` leaves, page tables not counted, in
-                                              stretches long enough; sorted, disjoint, not touching        */
     size_t piece_count;
-    struct plan_region regions[PLAN_REGIONS_MAX]; /* sorted by start */
     size_t region_count;
-    struct range direct_map[PLAN_REGIONS_MAX]; /* physical ranges to map, sorted, disjoint, not touching. All of
-                                                  `pieces`; nothing that was handed in as reserved, nothing
-                                                  below 1 MiB                                              */
     size_t direct_map_count;
-    bool exact_edges;        /* direct_map is `pieces`. False: its edges are whole 2-MiB frames, see plan_make */
-    uint64_t usable_bytes;   /* sanitized usable bytes from 1 MiB up                        */
-    uint64_t eligible_bytes; /* those left after all of `reserved`, in pieces long enough   */
-    uint64_t heap_bytes;     /* sum of the regions' blocks                                  */
+
+    /* Page tables included; sorted by start. */
+    struct reservation reserved[PLAN_RESERVED_MAX];
+    /* Usable memory that `reserved` leaves, page tables not counted, in stretches long enough; sorted, disjoint, not
+     * touching. */
+    struct range pieces[PLAN_REGIONS_MAX];
+    /* Sorted by start. */
+    struct plan_region regions[PLAN_REGIONS_MAX];
+    /* Physical ranges to map, sorted, disjoint, not touching. All of `pieces`; nothing that was handed in as reserved,
+     * nothing below 1 MiB. */
+    struct range direct_map[PLAN_REGIONS_MAX];
 };
 
 /* Makes the plan; `plan` is written whole, and has no regions unless the verdict is PLAN_OK. Dereferences only

@@ -1,6 +1,6 @@
 #include "mm/report.h"
 
-static const char *const UNITS[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+static const char UNITS[][4] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
 /* Puts the digits of `value` at `text`; returns what follows them. */
 static char *put_number(char *text, uint64_t value)

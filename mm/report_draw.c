@@ -188,6 +188,14 @@ static struct range widest_gap(const struct memmap *map, struct range window)
     return gap;
 }
 
+/* Makes room for one window before the one at `at`. */
+static void open_gap(struct range *windows, size_t count, size_t at)
+{
+    for (size_t k = count; k > at; k--) {
+        windows[k] = windows[k - 1];
+    }
+}
+
 /* Splits windows at gaps that would take more than a third of the bar. Returns the new count. */
 static size_t split_windows(const struct memmap *map, struct range *windows, size_t count)
 {
@@ -197,11 +205,9 @@ static size_t split_windows(const struct memmap *map, struct range *windows, siz
         if (wide && gap.start == windows[i].start) {
             windows[i].start = gap.end;
         } else if (wide && count < WINDOWS_MAX) {
-            for (size_t k = count++; k > i + 1; k--) {
-                windows[k] = windows[k - 1];
-            }
-            windows[i + 1] = (struct range){gap.end, windows[i].end};
+            open_gap(windows, count++, i);
             windows[i].end = gap.start;
+            windows[i + 1].start = gap.end;
         } else {
             i++;
         }
@@ -212,22 +218,19 @@ static size_t split_windows(const struct memmap *map, struct range *windows, siz
 /* What to draw: the surroundings of the image, then usable memory below and above 4 GiB. */
 static size_t choose_windows(const struct memmap *map, const struct plan *plan, struct range *windows)
 {
-    struct range below = usable_span(map, (struct range){0, FOUR_GIB});
-    struct range above = usable_span(map, (struct range){FOUR_GIB, UINT64_MAX});
+    const uint64_t cuts[] = {0, FOUR_GIB, UINT64_MAX};
     size_t count = 0;
-    if (!range_empty(below)) {
-        windows[count++] = (struct range){0, below.end};
-    }
-    if (!range_empty(above)) {
-        windows[count++] = above;
+    for (size_t i = 0; i + 1 < sizeof cuts / sizeof *cuts; i++) {
+        struct range span = usable_span(map, (struct range){cuts[i], cuts[i + 1]});
+        if (!range_empty(span)) {
+            windows[count++] = (struct range){cuts[i] == 0 ? 0 : span.start, span.end};
+        }
     }
     count = split_windows(map, windows, count);
 
     uint64_t zoom = round_down(plan->image.start, ZOOM_BYTES);
     if (count > 0 && (windows[0].start != zoom || windows[0].end > zoom + ZOOM_BYTES)) {
-        for (size_t k = count++; k > 0; k--) {
-            windows[k] = windows[k - 1];
-        }
+        open_gap(windows, count++, 0);
         windows[0] = (struct range){zoom, zoom + ZOOM_BYTES};
     }
     return count;
