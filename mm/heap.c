@@ -21,20 +21,17 @@ static void write_line(heap_t *heap, size_t line)
     heap->lines = place + 1;
 }
 
-/* Makes the entry of `block` written: whether it was not. */
-static inline bool write_entry(heap_t *heap, size_t block)
+static inline void write_entry(heap_t *heap, size_t block)
 {
-    bool needed = !heap_written(heap, block);
-    if (needed) {
+    if (!heap_written(heap, block)) {
         write_line(heap, block / HEAP_LINE_ENTRIES);
     }
-    return needed;
 }
 
 void heap_clear_on(heap_t *heap)
 {
     if (heap->cleared < heap->reached) {
-        (void)write_entry(heap, heap->cleared);
+        write_entry(heap, heap->cleared);
         size_t cleared = heap->cleared + HEAP_LINE_ENTRIES;
         heap->cleared = cleared / HEAP_LINE_ENTRIES < heap_lines(heap) ? cleared : heap->table.total;
     }
@@ -45,13 +42,11 @@ void heap_write_entries(heap_t *heap, size_t block)
     if (heap->reached <= block) {
         heap->reached = block + 1;
     }
-    bool wrote = write_entry(heap, block);
+    write_entry(heap, block);
     if ((block + 1) % HEAP_LINE_ENTRIES == 0) {
-        wrote = write_entry(heap, block + 1) || wrote;
+        write_entry(heap, block + 1);
     }
-    if (!wrote) {
-        heap_clear_on(heap); /* a run operation does its share, but not on top of its own */
-    }
+    heap_clear_on(heap);
 }
 
 static bool acceptable(const heap_t *heap, const heap_table_t *table, uintptr_t start, size_t size)
@@ -77,7 +72,7 @@ static bool acceptable(const heap_t *heap, const heap_table_t *table, uintptr_t 
     return !range_overlap(words, blocks) && !range_overlap(record, blocks) && !range_overlap(record, words);
 }
 
-int create_heap(heap_t *heap, heap_table_t *table, void *start, size_t size)
+__attribute__((cold)) int create_heap(heap_t *heap, heap_table_t *table, void *start, size_t size)
 {
     if (!acceptable(heap, table, (uintptr_t)start, size)) {
         return -EINVARG;
@@ -87,15 +82,15 @@ int create_heap(heap_t *heap, heap_table_t *table, void *start, size_t size)
     for (size_t block = heap_lines(heap) * HEAP_LINE_ENTRIES; block < total; block++) {
         heap_entry(heap, block)->tag = TAG_INSIDE;
     }
-    (void)write_entry(heap, 0);
-    (void)write_entry(heap, total - 1);
+    write_entry(heap, 0);
+    write_entry(heap, total - 1);
     heap_set_free(heap, heap->table.entries, 0, total - 1);
     return 0;
 }
 
 /* For when every run of the bins searched is gone: some of the request's own bin may be long enough; it is listed anew, and
  * first. */
-static size_t look_in_own_bin(heap_t *heap, size_t more)
+static __attribute__((noinline, cold)) size_t look_in_own_bin(heap_t *heap, size_t more)
 {
     size_t bin = bins_of(more);
     if (!bins_filled(&heap->bins, bin)) {
@@ -131,19 +126,15 @@ __attribute__((noinline)) size_t heap_find_bin(heap_t *heap, size_t more)
 
 __attribute__((noinline)) void heap_set_more(heap_t *heap, size_t first, size_t more)
 {
-    (void)write_entry(heap, first + 1);
+    write_entry(heap, first + 1);
     heap_entry(heap, first + 1)->more = (uint32_t)more;
 }
 
 __attribute__((noinline)) void heap_set_long_free(heap_t *heap, size_t first, size_t more)
 {
-    size_t said = more;
-    if (more >= TAG_MORE_MAX) {
-        heap_set_more(heap, first, more);
-        heap_entry(heap, first + more)->more = (uint32_t)more;
-        said = TAG_MORE_MAX;
-    }
-    uint32_t tag = TAG_FREE | (uint32_t)said << TAG_MORE_SHIFT;
+    uint32_t tag = TAG_FREE | (uint32_t)TAG_MORE_LONG << TAG_MORE_SHIFT;
+    heap_set_more(heap, first, more);
+    heap_entry(heap, first + more)->more = (uint32_t)more;
     heap_entry(heap, first + more)->tag = tag | TAG_LAST;
     heap_entry(heap, first)->tag = tag;
     heap_list_in(heap, heap->table.entries, first, bins_of(more));
@@ -151,7 +142,23 @@ __attribute__((noinline)) void heap_set_long_free(heap_t *heap, size_t first, si
 
 __attribute__((noinline)) void heap_merge(heap_t *heap, size_t first, size_t more)
 {
-    heap_merge_inline(heap, first, more);
+    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
+    size_t next = first + more + 1;
+    if (next < heap->table.total && (entries[next].tag & TAG_FREE) != 0) {
+        size_t after = heap_more(heap, next);
+        entries[next].tag = TAG_INSIDE;
+        heap_unlist_free(heap, next, after);
+        more += after + 1;
+    }
+    if (first > 0 && (entries[first - 1].tag & TAG_FREE) != 0) {
+        size_t before = heap_before(heap, first - 1);
+        entries[first - 1].tag = TAG_INSIDE;
+        entries[first].tag = TAG_INSIDE;
+        first -= before + 1;
+        heap_unlist_free(heap, first, before);
+        more += before + 1;
+    }
+    heap_set_free(heap, entries, first, more);
 }
 
 void *heap_malloc(heap_t *heap, size_t size)

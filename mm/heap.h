@@ -18,7 +18,6 @@ enum {
     HEAP_OWN_BIN_LOOKS = 8,   /* runs of the request's own bin looked at before an allocation is given up */
     HEAP_SEARCH_BLOCKS = 128, /* blocks looked at on either side to say more about a refused free         */
     HEAP_LINE_ENTRIES = 8,    /* entries that are written, and proven to be written, together             */
-    HEAP_WRITES_MAX = 2,      /* such lines that a run operation writes at most                           */
 };
 #define HEAP_BLOCKS_MAX (UINT64_C(1) << 32) /* block numbers fit 32 bits */
 
@@ -26,13 +25,13 @@ typedef uint16_t owner_t; /* who holds a run: mm/owner.h */
 
 /* What an entry's tag says of its block: a state, the blocks after the first one of its run, and who holds it. Of a slab's
  * blocks the tag is the owner's number and nothing else, so that kfree needs one comparison. */
-#define TAG_FREE                                                                                                     \
-    UINT32_C(0x10000000) /* first block of a free run; its last one too, with TAG_LAST if there are two */
-#define TAG_LAST       UINT32_C(0x20000000)
-#define TAG_LIVE       UINT32_C(0x40000000) /* first block of a live run that is no slab */
-#define TAG_INSIDE     UINT32_C(0x80000000) /* of a run, but none of these               */
-#define TAG_MORE_MAX   UINT32_C(0xFFF) /* of longer runs `more` says it, in the second entry and a free run's last */
+#define TAG_FREE       UINT32_C(0x10000000) /* first block of a free run, and its last one             */
+#define TAG_LAST       UINT32_C(0x20000000) /* beside TAG_FREE: the last one, unless it is the first too */
+#define TAG_LIVE       UINT32_C(0x40000000) /* first block of a live run that is no slab               */
+#define TAG_INSIDE     UINT32_C(0x80000000) /* of a run, but none of these                             */
+#define TAG_MORE       UINT32_C(0x0FFF0000) /* blocks after the first of the run, or TAG_MORE_LONG     */
 #define TAG_MORE_SHIFT 16
+#define TAG_MORE_LONG  BINS_EXACT /* so many or more: `more` says it, in the second entry and a free run's last */
 #define TAG_OWNER      UINT32_C(0xFFFF)
 
 struct slab; /* mm/slab.h */
@@ -45,7 +44,7 @@ typedef struct {
         struct {
             union {
                 uint32_t next; /* first block of a run: the next run of its bin, or of its owner     */
-                uint32_t more; /* second block of a long run, last of a long free one: see TAG_MORE_MAX */
+                uint32_t more; /* second block of a long run, last of a long free one: see TAG_MORE_LONG */
             };
             uint32_t prev; /* first block of a run: the previous run of its bin, or of its owner     */
         };

@@ -61,13 +61,13 @@ static const char *check_proof(const heap_t *heap)
 /* Whether the tag gives the length in the one way that there is. */
 static bool length_is_said_well(const heap_t *heap, size_t first, size_t more)
 {
-    return (tag_more(heap_entry(heap, first)->tag) == TAG_MORE_MAX) == (more >= TAG_MORE_MAX);
+    return (tag_more(heap_entry(heap, first)->tag) == TAG_MORE_LONG) == (more >= TAG_MORE_LONG);
 }
 
 /* Of a run that is no slab. */
 static const char *check_length(const heap_t *heap, size_t first, size_t *more)
 {
-    if (tag_more(heap_entry(heap, first)->tag) == TAG_MORE_MAX &&
+    if (tag_more(heap_entry(heap, first)->tag) == TAG_MORE_LONG &&
         (first + 1 >= heap->table.total || !heap_written(heap, first + 1))) {
         return "H4: a long run has a second entry";
     }
@@ -129,7 +129,7 @@ static const char *check_run(const heap_t *heap, size_t *first, struct census *c
     uint32_t tag = heap_entry(heap, *first)->tag;
     bool free = tag_is_free_first(tag);
     bool slab = tag_is_slab(tag);
-    bool live = (tag & ~(TAG_MORE_MAX << TAG_MORE_SHIFT) & ~TAG_OWNER) == TAG_LIVE;
+    bool live = (tag & ~TAG_MORE & ~TAG_OWNER) == TAG_LIVE;
     if (free) {
         broken = census->after_free ? "H6: a free run has no free neighbour" : check_free_run(heap, *first, &blocks);
     } else if (live) {

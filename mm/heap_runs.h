@@ -16,7 +16,8 @@
 /* The bin whose first run is now long enough for `more` blocks after the first, or BINS_NONE. */
 size_t heap_find_bin(heap_t *heap, size_t more);
 
-/* Makes the entries of `block` and of the one after it written, and moves `cleared` up. */
+/* Makes the entries of `block` and of the one after it written, and moves `cleared` up by a line: at most three are
+ * written. */
 void heap_write_entries(heap_t *heap, size_t block);
 
 /* Moves `cleared` up towards `reached` by a line. */
@@ -28,7 +29,7 @@ void heap_set_long_free(heap_t *heap, size_t first, size_t more);
 /* Notes the length of a run that is longer than a tag can say. */
 void heap_set_more(heap_t *heap, size_t first, size_t more);
 
-/* heap_merge_inline, out of line. */
+/* heap_return where a neighbour is free. */
 void heap_merge(heap_t *heap, size_t first, size_t more);
 
 /* Takes `more` + 1 blocks that start at a multiple of `alignment` blocks, a power of two. HEAP_NONE where no run that is
@@ -145,28 +146,6 @@ HEAP_INLINE size_t heap_carve(heap_t *heap, size_t more)
     return first;
 }
 
-/* heap_return where a neighbour is free. */
-HEAP_INLINE void heap_merge_inline(heap_t *heap, size_t first, size_t more)
-{
-    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    size_t next = first + more + 1;
-    if (next < heap->table.total && (entries[next].tag & TAG_FREE) != 0) {
-        size_t after = heap_more(heap, next);
-        entries[next].tag = TAG_INSIDE;
-        heap_unlist_free(heap, next, after);
-        more += after + 1;
-    }
-    if (first > 0 && (entries[first - 1].tag & TAG_FREE) != 0) {
-        size_t before = heap_before(heap, first - 1);
-        entries[first - 1].tag = TAG_INSIDE;
-        entries[first].tag = TAG_INSIDE;
-        first -= before + 1;
-        heap_unlist_free(heap, first, before);
-        more += before + 1;
-    }
-    heap_set_free(heap, entries, first, more);
-}
-
 /* Gives the blocks of a live run, or of a slab that heap_unset_slab was told of, back: merged with their free neighbours. */
 HEAP_INLINE void heap_return(heap_t *heap, size_t first, size_t more)
 {
@@ -185,9 +164,9 @@ HEAP_INLINE void heap_return(heap_t *heap, size_t first, size_t more)
 HEAP_INLINE void heap_set_live(heap_t *heap, size_t first, size_t more, owner_t owner)
 {
     size_t said = more;
-    if (!HEAP_LIKELY(more < TAG_MORE_MAX)) {
+    if (!HEAP_LIKELY(more < TAG_MORE_LONG)) {
         heap_set_more(heap, first, more);
-        said = TAG_MORE_MAX;
+        said = TAG_MORE_LONG;
     }
     heap->table.entries[first].tag = TAG_LIVE | (uint32_t)said << TAG_MORE_SHIFT | owner;
 }

@@ -49,10 +49,10 @@ static inline owner_t tag_owner(uint32_t tag)
     return (owner_t)(tag & TAG_OWNER);
 }
 
-/* What a tag says of the blocks after the first; TAG_MORE_MAX: `more` knows. */
+/* What a tag says of the blocks after the first; TAG_MORE_LONG: `more` knows. */
 static inline size_t tag_more(uint32_t tag)
 {
-    return tag >> TAG_MORE_SHIFT & TAG_MORE_MAX;
+    return (tag & TAG_MORE) >> TAG_MORE_SHIFT;
 }
 
 static inline bool tag_is_free_first(uint32_t tag)
@@ -75,12 +75,12 @@ static inline bool tag_is_live(uint32_t tag)
 static inline size_t heap_more(const heap_t *heap, size_t first)
 {
     size_t more = tag_more(heap_entry(heap, first)->tag);
-    return __builtin_expect(more != TAG_MORE_MAX, 1) ? more : heap_entry(heap, first + 1)->more;
+    return __builtin_expect(more != TAG_MORE_LONG, 1) ? more : heap_entry(heap, first + 1)->more;
 }
 
 /* Blocks before the last in the free run that ends with `last`. */
 static inline size_t heap_before(const heap_t *heap, size_t last)
 {
     size_t more = tag_more(heap_entry(heap, last)->tag);
-    return __builtin_expect(more != TAG_MORE_MAX, 1) ? more : heap_entry(heap, last)->more;
+    return __builtin_expect(more != TAG_MORE_LONG, 1) ? more : heap_entry(heap, last)->more;
 }

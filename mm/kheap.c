@@ -36,7 +36,7 @@ void kheap_init(void)
     kheap.slabs = (struct slab_store){.spare = NULL};
     regions_init(&kheap);
     owners_init(&kheap);
-    *kheap_here() = (struct kheap_context){&kheap.kernel, OWNER_KERNEL};
+    *kheap_here() = (struct kheap_context){&kheap.kernel, SIZE_CLASS_GRAINS, OWNER_KERNEL};
 }
 
 /* For when a request fails: gives back what is kept, at most KHEAP_RELIEF_MAX things, unlocking in between. Whether there
@@ -221,26 +221,18 @@ static __attribute__((noinline)) void *allocate_small(struct slab_bin *bin, size
     return object;
 }
 
-/* Where in an owner's record the bin for each multiple of SIZE_CLASS_GRAIN stands. */
-static const uint16_t bin_offsets[SIZE_CLASS_LONGEST / SIZE_CLASS_GRAIN] = {
-#define X(class, above, bytes, blocks)                                                                               \
-    [(above) / SIZE_CLASS_GRAIN...(bytes) / SIZE_CLASS_GRAIN - 1] = (class) * sizeof(struct slab_bin),
-#define GAP(above, bytes) X(SIZE_CLASSES, above, bytes, 0)
-#include "mm/size_class.def.h"
-#undef X
-#undef GAP
-};
 static_assert(offsetof(struct owner, bins) == 0, "offsets of bins are offsets in the record");
+static_assert(sizeof(struct slab_bin) == SIZE_CLASS_BIN_BYTES, "size_class_bins knows how far bins are apart");
 
 void *kmalloc(size_t size)
 {
     size_t grain = (size - 1) / SIZE_CLASS_GRAIN;
     uintptr_t state = kheap_lock();
     char *record = (char *)kheap_here()->record;
-    if (!LIKELY(grain < SIZE_CLASS_LONGEST / SIZE_CLASS_GRAIN)) {
+    if (!LIKELY(grain < kheap_here()->grains)) {
         return allocate_run(size, state);
     }
-    struct slab_bin *bin = (struct slab_bin *)(void *)(record + bin_offsets[grain]);
+    struct slab_bin *bin = (struct slab_bin *)(void *)(record + size_class_bins[grain]);
     if (!LIKELY(has_object(bin))) {
         return allocate_small(bin, size, state);
     }
@@ -265,7 +257,7 @@ static COLD int free_slowly(void *ptr, uintptr_t state)
 /* Blocks of the current region that are nobody's any more: where a neighbour is free, and where none is. Unlock. */
 static __attribute__((noinline)) int put_back_merging(size_t first, size_t more, uintptr_t state)
 {
-    heap_merge_inline(kheap.heap, first, more);
+    heap_merge(kheap.heap, first, more);
     kheap_unlock(state);
     return 0;
 }
@@ -299,8 +291,8 @@ static __attribute__((noinline)) int free_run(void *ptr, HEAP_BLOCK_TABLE_ENTRY 
     struct owner *owner = kheap_here()->record;
     uint32_t tag = entry->tag;
     size_t more = tag_more(tag);
-    if (!LIKELY((tag & ~(TAG_MORE_MAX << TAG_MORE_SHIFT)) == (TAG_LIVE | owner->number)) ||
-        !LIKELY((uintptr_t)ptr % HEAP_BLOCK_SIZE == 0) || !LIKELY(more < BINS_EXACT)) {
+    if (!LIKELY((tag & ~TAG_MORE) == (TAG_LIVE | owner->number)) || !LIKELY((uintptr_t)ptr % HEAP_BLOCK_SIZE == 0) ||
+        !LIKELY(more < BINS_EXACT)) {
         return free_slowly(ptr, state);
     }
     size_t first = (size_t)(entry - kheap.entries);
@@ -341,32 +333,44 @@ HEAP_INLINE int free_at(void *ptr, size_t block, uintptr_t state)
     return 0;
 }
 
-/* At a block whose entry needs proof, or in another region. Unlocks. */
+/* At a block whose entry needs proof, or in another region. Moves `cleared` up after a good free, so that one day this is
+ * not needed. Unlocks. */
 static __attribute__((noinline)) int free_unproven(void *ptr, size_t block, uintptr_t state)
 {
     heap_t *heap = kheap.heap;
     if (heap == NULL || block >= heap->table.total || !heap_written(heap, block)) {
         return free_slowly(ptr, state);
     }
-    kheap.cleared = heap->cleared;
-    return free_at(ptr, block, state);
+    int status = free_at(ptr, block, state);
+    if (status == 0) {
+        state = kheap_lock();
+        heap_clear_on(heap);
+        kheap.cleared = kheap.heap->cleared;
+        kheap_unlock(state);
+    }
+    return status;
 }
 
-static inline int try_free(void *ptr)
+static inline size_t block_of(const void *ptr)
 {
-    uintptr_t state = kheap_lock();
-    size_t block = ((uintptr_t)ptr - kheap.start) / HEAP_BLOCK_SIZE;
-    return LIKELY(block < kheap.cleared) ? free_at(ptr, block, state) : free_unproven(ptr, block, state);
-}
-
-int kheap_try_free(void *ptr)
-{
-    return try_free(ptr);
+    return ((uintptr_t)ptr - kheap.start) / HEAP_BLOCK_SIZE;
 }
 
 void kfree(void *ptr)
 {
-    (void)try_free(ptr);
+    uintptr_t state = kheap_lock();
+    size_t block = block_of(ptr);
+    if (LIKELY(block < kheap.cleared)) {
+        (void)free_at(ptr, block, state);
+    } else {
+        (void)free_unproven(ptr, block, state);
+    }
+}
+
+int kheap_try_free(void *ptr)
+{
+    uintptr_t state = kheap_lock();
+    return free_unproven(ptr, block_of(ptr), state);
 }
 
 static size_t power_of_two(size_t size)

@@ -111,6 +111,10 @@ void *kheap_take(struct kheap *heap, struct owner *owner, size_t size, int *stat
     if (!size_is_small(size)) {
         return take_run(heap, owner, size, natural_alignment(size), false, status);
     }
+    if (heap->count == 0) {
+        *status = -ENOMEM;
+        return NULL;
+    }
     size_t class = size_class_of(size);
     struct slab_bin *bin = &owner->bins[class];
     if (!has_object(bin) && !slab_advance(bin)) {

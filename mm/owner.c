@@ -4,11 +4,7 @@
 #include "mm/kheap_state.h"
 #include KHEAP_HOOKS
 
-/* Its bins point nowhere, but nothing is ever taken from them: every word that they show has nothing. */
-static const uint64_t no_objects;
-const struct owner owner_nobody = {
-    .bins = {[0 ... SIZE_CLASSES] = {.word = (uint64_t *)(uintptr_t)&no_objects, .taken = 0}},
-};
+struct owner owner_nobody;
 
 static void init_record(struct owner *record, owner_t number, size_t quota, const char *name)
 {
@@ -61,7 +57,7 @@ int kheap_act_as(owner_t owner)
     uintptr_t state = kheap_lock();
     struct owner *record = public_record(owner);
     if (record != NULL) {
-        *kheap_here() = (struct kheap_context){record, owner};
+        *kheap_here() = (struct kheap_context){record, SIZE_CLASS_GRAINS, owner};
     }
     kheap_unlock(state);
     return record != NULL ? 0 : -EINVARG;

@@ -39,12 +39,13 @@ static inline size_t owner_slot(owner_t owner)
  * kheap_act_as and kheap_init only. */
 struct kheap_context {
     struct owner *record;
+    size_t grains; /* requests of fewer times SIZE_CLASS_GRAIN bytes may be small: 0 before kheap_init */
     owner_t owner;
 };
 
-/* What a context says before kheap_init: nobody, who may hold nothing. */
-extern const struct owner owner_nobody;
-#define KHEAP_CONTEXT_AT_BOOT ((struct kheap_context){(struct owner *)(uintptr_t)&owner_nobody, OWNER_KERNEL})
+/* What a context says before kheap_init: nobody, who may hold nothing. All zero; nothing ever writes it. */
+extern struct owner owner_nobody;
+#define KHEAP_CONTEXT_AT_BOOT ((struct kheap_context){&owner_nobody, 0, OWNER_KERNEL})
 
 /* Makes an owner that may hold `quota_blocks` blocks (OWNER_NO_QUOTA: any number). Of the name the first
  * OWNER_NAME_BYTES - 1 characters are kept. 0; -EINVARG when an argument is NULL; -ENOMEM when OWNERS_MAX are live or

@@ -13,10 +13,10 @@ const struct size_class size_classes[SIZE_CLASSES] = {
 #undef GAP
 };
 
-/* For each multiple of SIZE_CLASS_GRAIN. */
-static const uint8_t class_of[SIZE_CLASS_LONGEST / SIZE_CLASS_GRAIN] = {
-#define X(class, above, bytes, blocks) [(above) / SIZE_CLASS_GRAIN...(bytes) / SIZE_CLASS_GRAIN - 1] = (class),
-#define GAP(above, bytes)              X(SIZE_CLASSES, above, bytes, 0)
+const uint16_t size_class_bins[SIZE_CLASS_GRAINS] = {
+#define X(class, above, bytes, blocks)                                                                               \
+    [(above) / SIZE_CLASS_GRAIN...(bytes) / SIZE_CLASS_GRAIN - 1] = (class) * SIZE_CLASS_BIN_BYTES,
+#define GAP(above, bytes) X(SIZE_CLASSES, above, bytes, 0)
 #include "mm/size_class.def.h"
 #undef X
 #undef GAP
@@ -24,5 +24,5 @@ static const uint8_t class_of[SIZE_CLASS_LONGEST / SIZE_CLASS_GRAIN] = {
 
 size_t size_class_of(size_t bytes)
 {
-    return class_of[(bytes - 1) / SIZE_CLASS_GRAIN];
+    return size_class_bins[(bytes - 1) / SIZE_CLASS_GRAIN] / SIZE_CLASS_BIN_BYTES;
 }

@@ -12,6 +12,8 @@ enum {
     SIZE_CLASSES = 43,
     SIZE_CLASS_GRAIN = 16,      /* every size is a multiple             */
     SIZE_CLASS_LONGEST = 14336, /* bytes in the last class             */
+    SIZE_CLASS_GRAINS = SIZE_CLASS_LONGEST / SIZE_CLASS_GRAIN,
+    SIZE_CLASS_BIN_BYTES = 48, /* from one class's bin of an owner to the next's (mm/slab.h) */
     SLAB_BLOCKS_MAX = 8,
     SLAB_OBJECTS_MAX = 256,
 };
@@ -23,6 +25,10 @@ struct size_class {
 };
 
 extern const struct size_class size_classes[SIZE_CLASSES]; /* from the smallest up */
+
+/* For each multiple of the grain, less one: how far behind an owner's first bin that of its class stands; where there is no
+ * class, one more than the last. */
+extern const uint16_t size_class_bins[SIZE_CLASS_GRAINS];
 
 /* The class for `bytes`, 1 to SIZE_CLASS_LONGEST; SIZE_CLASSES where there is none. */
 size_t size_class_of(size_t bytes);

@@ -112,12 +112,12 @@ static void h4_both_ends_agree(void **state)
     BREAK(entry[0].tag, TAG_LIVE | MORE(3), "H5");  /* over the next one */
     BREAK(entry[0].tag, TAG_LIVE, "H3");            /* more blocks, says one */
     BREAK(entry[0].tag, TAG_LIVE | MORE(18), "H4"); /* past the table    */
-    BREAK(entry[0].tag, TAG_LIVE | MORE(TAG_MORE_MAX), "H4");
+    BREAK(entry[0].tag, TAG_LIVE | MORE(TAG_MORE_LONG), "H4");
     BREAK(entry[5].tag, TAG_FREE | TAG_LAST, "H4"); /* the last of a free run disagrees */
     BREAK(entry[5].tag, TAG_INSIDE, "H4");          /* no last                          */
     BREAK(entry[9].tag, TAG_INSIDE, "H4");
     BREAK(entry[4].tag, TAG_FREE, "H3");
-    entry[17].tag = TAG_LIVE | MORE(TAG_MORE_MAX); /* a long run without a second entry */
+    entry[17].tag = TAG_LIVE | MORE(TAG_MORE_LONG); /* a long run without a second entry */
     entry[10].tag = TAG_LIVE | MORE(6);
     expect_broken("H4");
 }
@@ -127,7 +127,7 @@ static void h4_lengths_are_said_in_one_way(void **state)
 {
     (void)state;
     entry[11].more = 7;
-    BREAK(entry[10].tag, TAG_LIVE | MORE(TAG_MORE_MAX), "H4");
+    BREAK(entry[10].tag, TAG_LIVE | MORE(TAG_MORE_LONG), "H4");
 }
 
 /* A run whose end no entry was ever written for. */
