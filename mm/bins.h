@@ -1,5 +1,5 @@
 /* Bins: sizes from 0 to 2^32 - 1 sorted into classes, and a map of the bins that list something. Sizes below 64 have a bin
- * each (that is where good fit is won), larger ones share four to a power of two. What a bin lists, and how, is its
+ * each (that is where good fit is won), larger ones share two to a power of two. What a bin lists, and how, is its
  * user's affair: mm/heap.c lists free runs by length, mm/kheap.c regions by their longest free run. */
 #pragma once
 
@@ -11,7 +11,7 @@
 enum {
     BINS_EXACT_BITS = 6,
     BINS_EXACT = 1 << BINS_EXACT_BITS, /* smaller sizes have a bin each           */
-    BINS_SPLIT_BITS = 2,
+    BINS_SPLIT_BITS = 1,
     BINS_SPLIT = 1 << BINS_SPLIT_BITS, /* bins to a power of two from there on */
     BINS_COUNT = BINS_EXACT + (32 - BINS_EXACT_BITS) * BINS_SPLIT,
     BINS_WORDS = (BINS_COUNT + 63) / 64,
@@ -52,16 +52,13 @@ static inline size_t bins_fitting(size_t size)
     return size < BINS_EXACT ? size : bins_of(size - 1) + 1;
 }
 
-/* The lowest bin from BINS_EXACT up that lists something, or BINS_NONE. Which word it is in makes no difference to the cost,
- * and so the size of a heap does not. */
+/* The lowest bin from BINS_EXACT up that lists something, or BINS_NONE. */
 static inline size_t bins_find_long(const struct bins *bins)
 {
-    uint64_t low = bins->filled[1];
-    uint64_t word = low != 0 ? low : bins->filled[2];
-    size_t base = low != 0 ? 64 : 128;
-    return word != 0 ? base + (size_t)(unsigned)__builtin_ctzll(word) : (size_t)BINS_NONE;
+    return bins->filled[1] != 0 ? BINS_EXACT + (size_t)(unsigned)__builtin_ctzll(bins->filled[1]) : (size_t)BINS_NONE;
 }
-static_assert(BINS_WORDS == 3, "bins_find_long looks at each word");
+static_assert(BINS_WORDS == 2,
+              "all long bins share a word: which it is makes no difference, and so a heap's size does not");
 
 /* The lowest bin from `bin` up that lists something, or BINS_NONE. Looks at every word, from the top: the cost does not
  * depend on which bin it is, and so not on the size of a heap. */

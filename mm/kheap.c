@@ -137,8 +137,9 @@ HEAP_INLINE void take_off(heap_t *heap, const struct source *source, size_t more
     heap_set_free(heap, heap->table.entries, first + more + 1, source->left - 1);
 }
 
-/* Whether a run of `size` bytes need not be looked for a better place in the free run at `first`: its size is no power of
- * two, it lies on its own boundary, or no such boundary is in the free run. */
+/* Whether a run of `size` bytes may start where the free run does: its size is no power of two, it lies on its own
+ * boundary, or no such boundary is in the free run. Asked of long free runs only: in short ones a boundary costs a second
+ * rest, and such rests add up. */
 HEAP_INLINE bool may_stay(const heap_t *heap, size_t size, size_t first, size_t left)
 {
     if (LIKELY((size & (size - 1)) != 0)) {
@@ -166,7 +167,7 @@ HEAP_INLINE void *allocate_short_run(size_t size, bool long_ones, uintptr_t stat
     struct source source;
     size_t more = (size - 1) / HEAP_BLOCK_SIZE;
     if (!LIKELY(find_source(heap, more, long_ones, &source)) || !LIKELY(source.first + more + 1 < heap->cleared) ||
-        !LIKELY(may_stay(heap, size, source.first, source.left))) {
+        (long_ones && !LIKELY(may_stay(heap, size, source.first, source.left)))) {
         return allocate_slowly(size, state);
     }
     owner_charge(owner, more + 1);

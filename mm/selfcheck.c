@@ -57,15 +57,26 @@ uint64_t selfcheck_layout(void)
     return layout;
 }
 
-bool selfcheck_refused(const void *ptr, enum free_fault fault)
+static bool is_refused(const struct bad_free *bad)
+{
+    provoked.pointer = bad->pointer;
+    provoked.fault = FREE_OK;
+    int status = kheap_try_free((void *)(uintptr_t)bad->pointer);
+    provoked.pointer = NULL;
+    bool inexact =
+        provoked.fault == FREE_NOT_A_START && (bad->fault == FREE_INSIDE_RUN || bad->fault == FREE_ALREADY_FREE);
+    return status == -EINVARG && (provoked.fault == bad->fault || inexact);
+}
+
+bool selfcheck_refused(const struct bad_free *bad, size_t count)
 {
     uint64_t before = kheap_digest();
-    provoked.pointer = ptr;
-    provoked.fault = FREE_OK;
-    int status = kheap_try_free((void *)(uintptr_t)ptr);
-    provoked.pointer = NULL;
-    bool inexact = provoked.fault == FREE_NOT_A_START && (fault == FREE_INSIDE_RUN || fault == FREE_ALREADY_FREE);
-    return status == -EINVARG && (provoked.fault == fault || inexact) && kheap_digest() == before;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_refused(&bad[i])) {
+            return false;
+        }
+    }
+    return kheap_digest() == before;
 }
 
 int selfcheck_fail(print_fn *print, const char *sentence)
@@ -88,7 +99,7 @@ static const char *free_short(struct held *const *runs)
         if (kheap_try_free(run) != 0) {
             return "a good free was refused";
         }
-        if (!selfcheck_refused(run, FREE_ALREADY_FREE)) {
+        if (!selfcheck_refused(&(struct bad_free){run, FREE_ALREADY_FREE}, 1)) {
             return "a double free was not refused";
         }
     }
@@ -111,9 +122,12 @@ static const char *try_short(void)
     if (kmalloc(0) != NULL || kmalloc(SIZE_MAX) != NULL) {
         return "an impossible size was allocated";
     }
-    if (!selfcheck_refused((char *)runs[0] + 16, FREE_UNALIGNED) ||
-        !selfcheck_refused((char *)runs[1] + HEAP_BLOCK_SIZE, FREE_INSIDE_RUN) ||
-        !selfcheck_refused(&runs, FREE_OUTSIDE)) {
+    const struct bad_free bad[] = {
+        {(char *)runs[0] + 16, FREE_UNALIGNED},
+        {(char *)runs[1] + HEAP_BLOCK_SIZE, FREE_INSIDE_RUN},
+        {&runs, FREE_OUTSIDE},
+    };
+    if (!selfcheck_refused(bad, sizeof bad / sizeof *bad)) {
         return "a bad free was not refused";
     }
     return free_short(runs);

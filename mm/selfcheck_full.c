@@ -96,10 +96,7 @@ static const char *try_bad_frees(const struct held *run, unsigned *count)
 {
     const heap_t *region = kheap_region_of(run);
     const char *start = (const char *)run;
-    const struct {
-        const void *pointer;
-        enum free_fault fault;
-    } bad[] = {
+    const struct bad_free bad[] = {
         {start + 1, FREE_UNALIGNED},
         {start + 16, FREE_UNALIGNED},
         {start + run->bytes - 1, FREE_UNALIGNED},
@@ -114,12 +111,8 @@ static const char *try_bad_frees(const struct held *run, unsigned *count)
         {start + run->bytes / HEAP_BLOCK_SIZE / 2 * HEAP_BLOCK_SIZE, FREE_INSIDE_RUN},
     };
     size_t kinds = sizeof bad / sizeof *bad - (run->bytes > HEAP_BLOCK_SIZE ? 0 : 2);
-    for (size_t i = 0; i < kinds; i++, ++*count) {
-        if (!selfcheck_refused(bad[i].pointer, bad[i].fault)) {
-            return "a bad free was not refused, or had an effect";
-        }
-    }
-    return NULL;
+    *count += (unsigned)kinds;
+    return selfcheck_refused(bad, kinds) ? NULL : "a bad free was not refused, or had an effect";
 }
 
 static const char *free_one(struct held *run)
@@ -148,8 +141,8 @@ static const char *free_all(struct held *runs, unsigned *count)
         return wrong;
     }
     *count += 2;
-    bool again = selfcheck_refused(last, FREE_ALREADY_FREE) && selfcheck_refused(first, FREE_ALREADY_FREE);
-    return again ? NULL : "a double free was not refused, or had an effect";
+    const struct bad_free again[] = {{last, FREE_ALREADY_FREE}, {first, FREE_ALREADY_FREE}};
+    return selfcheck_refused(again, 2) ? NULL : "a double free was not refused, or had an effect";
 }
 
 /* Takes all there is; the runs, chained, in `*runs`. */

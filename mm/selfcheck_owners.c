@@ -14,17 +14,18 @@ bool selfcheck_expects_quota(const struct quota_refusal *refusal)
     return quota_expected;
 }
 
-/* Each kind of bad free in and around one live object, and a double free of another that leaves its slab in use. */
+/* A good free, and then each kind of bad one. */
 static const char *try_bad(char *object, char *other, size_t bytes)
 {
-    if (!selfcheck_refused(object + 1, FREE_NOT_AN_OBJECT) ||
-        (bytes > 16 && !selfcheck_refused(object + 16, FREE_NOT_AN_OBJECT))) {
-        return "a free inside a small object was not refused";
+    const struct bad_free bad[] = {
+        {other, FREE_ALREADY_FREE},
+        {object + 1, FREE_NOT_AN_OBJECT},
+        {object + 16, FREE_NOT_AN_OBJECT}, /* the last one: where that is inside */
+    };
+    if (kheap_try_free(other) != 0) {
+        return "a good free of a small object was refused";
     }
-    if (kheap_try_free(other) != 0 || !selfcheck_refused(other, FREE_ALREADY_FREE)) {
-        return "a double free of a small object was not refused";
-    }
-    return NULL;
+    return selfcheck_refused(bad, bytes > 16 ? 3 : 2) ? NULL : "a bad free of a small object was not refused";
 }
 
 /* Two objects of each class. */
@@ -56,7 +57,8 @@ static const char *try_classes(void)
 /* What is one owner's is nobody else's. */
 static const char *try_foreign(char *object, char *run, owner_t owner)
 {
-    if (!selfcheck_refused(object, FREE_FOREIGN) || !selfcheck_refused(run, FREE_FOREIGN)) {
+    const struct bad_free bad[] = {{object, FREE_FOREIGN}, {run, FREE_FOREIGN}};
+    if (!selfcheck_refused(bad, 2)) {
         return "a free of another owner's memory was not refused";
     }
     if (kheap_act_as(owner) != 0) {

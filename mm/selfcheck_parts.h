@@ -20,9 +20,14 @@ struct held *selfcheck_hold(size_t bytes);
 /* Whether both stamps still stand. */
 bool selfcheck_intact(const struct held *run);
 
-/* Tries to free `ptr`: whether that is refused, reported for the reason `fault`, and without effect. (Where the ends of
+struct bad_free {
+    const void *pointer;
+    enum free_fault fault;
+};
+
+/* Tries `count` bad frees: whether each is refused and reported for its reason, and none has an effect. (Where the ends of
  * a long run are too far away FREE_NOT_A_START will do.) */
-bool selfcheck_refused(const void *ptr, enum free_fault fault);
+bool selfcheck_refused(const struct bad_free *bad, size_t count);
 
 /* Which blocks are live and which are free, as one number. */
 uint64_t selfcheck_layout(void);
