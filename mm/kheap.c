@@ -39,51 +39,13 @@ void kheap_init(void)
     *kheap_here() = (struct kheap_context){&kheap.kernel, SIZE_CLASS_GRAINS, OWNER_KERNEL};
 }
 
-/* For when a request fails: gives back what is kept, at most KHEAP_RELIEF_MAX things, unlocking in between. Whether there
- * was any. */
-static bool relieve(struct kheap *heap, uintptr_t *state)
-{
-    unsigned given = 0;
-    while (given < KHEAP_RELIEF_MAX && slab_relieve(heap)) {
-        given++;
-        kheap_unlock(*state);
-        *state = kheap_lock();
-    }
-    return given != 0;
-}
-
-static size_t blocks_asked(const struct owner *owner, size_t size)
-{
-    return size_is_small(size) ? slab_blocks_wanted(owner, size_class_of(size)) : heap_blocks_for(size);
-}
-
-/* The second attempt; `status` says why the first one failed. Unlocks. */
-static COLD void *allocate_again(size_t size, size_t alignment, int status, uintptr_t state)
-{
-    struct owner *owner = kheap_here()->record;
-    void *ptr = NULL;
-    if (size != 0 && heap_blocks_for(size) < HEAP_BLOCKS_MAX && relieve(&kheap, &state)) {
-        ptr = alignment == 0 ? kheap_take(&kheap, owner, size, &status)
-                             : kheap_take_aligned(&kheap, owner, size, alignment, &status);
-    }
-    struct quota_refusal refusal = {owner->number, 0, owner->held, owner->quota};
-    bool refused = ptr == NULL && status == -EQUOTA && owner != &owner_nobody;
-    size_t asked = refused && alignment == 0 ? blocks_asked(owner, size) : heap_blocks_for(size);
-    kheap_unlock(state);
-    if (refused) {
-        refusal.asked = asked;
-        kheap_quota_refused(&refusal);
-    }
-    return ptr;
-}
-
 /* Whatever the fast paths leave over. Unlocks. */
 static __attribute__((noinline)) void *allocate_slowly(size_t size, uintptr_t state)
 {
     int status = 0;
     void *ptr = kheap_take(&kheap, kheap_here()->record, size, &status);
     if (!LIKELY(ptr != NULL)) {
-        return allocate_again(size, 0, status, state);
+        return kheap_allocate_again(size, 0, status, state);
     }
     kheap_unlock(state);
     return ptr;
@@ -205,7 +167,7 @@ static __attribute__((noinline)) void *allocate_first(struct slab_bin *bin, size
     struct owner *owner = kheap_here()->record;
     int status = slab_refill(&kheap, owner, (size_t)(bin - owner->bins));
     if (!LIKELY(status == 0)) {
-        return allocate_again(size, 0, status, state);
+        return kheap_allocate_again(size, 0, status, state);
     }
     void *object = take_object(bin);
     kheap_unlock(state);
@@ -372,42 +334,4 @@ int kheap_try_free(void *ptr)
 {
     uintptr_t state = kheap_lock();
     return free_unproven(ptr, block_of(ptr), state);
-}
-
-static size_t power_of_two(size_t size)
-{
-    return size <= 1 ? 1 : (size_t)1 << (64 - __builtin_clzll(size - 1));
-}
-
-void *kmalloc_aligned(size_t size, size_t alignment)
-{
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > KHEAP_ALIGNMENT_MAX) {
-        return NULL;
-    }
-    if (alignment <= SIZE_CLASS_GRAIN || size == 0 || size > SIZE_MAX / 2) {
-        return kmalloc(size);
-    }
-    if (size <= HEAP_BLOCK_SIZE && alignment < HEAP_BLOCK_SIZE) {
-        return kmalloc(
-            power_of_two(size > alignment ? size : alignment)); /* powers of two are aligned by themselves */
-    }
-    int status = 0;
-    uintptr_t state = kheap_lock();
-    size_t blocks = alignment > HEAP_BLOCK_SIZE ? alignment / HEAP_BLOCK_SIZE : 1;
-    void *ptr = kheap_take_aligned(&kheap, kheap_here()->record, size, blocks, &status);
-    if (ptr == NULL) {
-        return allocate_again(size, blocks, status, state);
-    }
-    kheap_unlock(state);
-    return ptr;
-}
-
-void kheap_trim(void)
-{
-    uintptr_t state = kheap_lock();
-    while (slab_relieve(&kheap)) {
-        kheap_unlock(state);
-        state = kheap_lock();
-    }
-    kheap_unlock(state);
 }

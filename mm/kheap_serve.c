@@ -166,14 +166,14 @@ enum free_fault kheap_explain(const struct kheap *heap, owner_t caller, const vo
     return refusal->fault;
 }
 
-static enum free_fault refuse(struct kheap *heap, enum free_fault fault, heap_t *region)
+void kheap_count_refusal(struct kheap *heap, const struct heap_refusal *refusal)
 {
+    heap_t *region = regions_find(heap, (uintptr_t)refusal->pointer);
     if (region != NULL) {
         region->refused++;
     } else {
         heap->refused++;
     }
-    return fault;
 }
 
 enum free_fault kheap_put(struct kheap *heap, struct owner *owner, void *ptr, struct heap_refusal *refusal)
@@ -181,7 +181,8 @@ enum free_fault kheap_put(struct kheap *heap, struct owner *owner, void *ptr, st
     heap_t *region = regions_find(heap, (uintptr_t)ptr);
     enum free_fault fault = kheap_explain(heap, owner->number, ptr, refusal);
     if (fault != FREE_OK) {
-        return refuse(heap, fault, region);
+        kheap_count_refusal(heap, refusal);
+        return fault;
     }
     struct place place = {region, ((uintptr_t)ptr - region->start) / HEAP_BLOCK_SIZE};
     struct slab *slab = heap_entry(region, place.block)->slab;

@@ -1,5 +1,6 @@
 /* The kernel heap's state, as its own files see it: for mm/kheap.c, which owns it, the files that are
- * handed it (mm/kheap_serve.c, mm/kheap_regions.c, mm/slab.c, mm/owner.c), and the checker. Everything here is called under the lock. */
+ * handed it (mm/kheap_serve.c, mm/kheap_regions.c, mm/kmalloc.c, mm/slab.c, mm/owner.c), and the checker. Everything here
+ * is called under the lock. */
 #pragma once
 
 #include "mm/kheap.h"
@@ -16,6 +17,7 @@ struct owner {
     uint64_t *runs; /* for each region a run, the others by their links, or OWNER_NO_RUNS; NULL: has no lists */
     uint32_t slab_blocks[SIZE_CLASSES];
     owner_t number;
+    bool ending; /* being reclaimed: nobody may name it any more */
     char name[OWNER_NAME_BYTES];
 };
 #define OWNER_NO_RUNS UINT64_MAX
@@ -120,6 +122,9 @@ void *kheap_take_aligned(struct kheap *heap, struct owner *owner, size_t size, s
 
 enum free_fault kheap_put(struct kheap *heap, struct owner *owner, void *ptr, struct heap_refusal *refusal);
 
+/* Counts a refused free, or what else names a pointer that is not the caller's, in its region or the heap. */
+void kheap_count_refusal(struct kheap *heap, const struct heap_refusal *refusal);
+
 /* Why `caller` may not free `ptr`, or FREE_OK; fills in the refusal. */
 enum free_fault kheap_explain(const struct kheap *heap, owner_t caller, const void *ptr,
                               struct heap_refusal *refusal);
@@ -145,6 +150,18 @@ static inline void owner_charge(struct owner *owner, size_t blocks)
         owner->peak = held;
     }
 }
+
+/* mm/kmalloc.c */
+
+/* For when a request fails: gives back what is kept, for a full quota only what `owner` keeps, at most KHEAP_RELIEF_MAX
+ * things, unlocking in between. Whether there was any. */
+bool kheap_relieve(struct kheap *heap, int status, const struct owner *owner, uintptr_t *state);
+
+/* The second attempt of a request, on a multiple of `alignment` blocks unless that is 0; `status` says why the first one
+ * failed. Unlocks. */
+void *kheap_allocate_again(size_t size, size_t alignment, int status, uintptr_t state);
+
+/* mm/kheap.c */
 
 /* A free has left nothing but ones in a word of the slab: it may be empty. Finds the heap itself, so that kfree need not
  * have it at hand. */

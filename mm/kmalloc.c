@@ -1,7 +1,75 @@
-/* The rest of kmalloc's family, and the kernel heap in figures. */
+/* The rest of kmalloc's family, what becomes of a request that fails, and the kernel heap in figures. */
 #include "mm/heap_runs.h"
 #include "mm/kheap_state.h"
 #include KHEAP_HOOKS
+
+bool kheap_relieve(struct kheap *heap, int status, const struct owner *owner, uintptr_t *state)
+{
+    unsigned given = 0;
+    while (given < KHEAP_RELIEF_MAX && (status == -EQUOTA ? slab_relieve_owner(heap, owner) : slab_relieve(heap))) {
+        given++;
+        kheap_unlock(*state);
+        *state = kheap_lock();
+    }
+    return given != 0;
+}
+static_assert((int)KHEAP_RELIEF_MAX > (int)SIZE_CLASSES, "all that is kept, and a slab or two kept meanwhile");
+
+__attribute__((cold)) void *kheap_allocate_again(size_t size, size_t alignment, int status, uintptr_t state)
+{
+    struct kheap *heap = kheap_state();
+    struct owner *owner = kheap_here()->record;
+    void *ptr = NULL;
+    if (size != 0 && heap_blocks_for(size) < HEAP_BLOCKS_MAX && kheap_relieve(heap, status, owner, &state)) {
+        ptr = alignment == 0 ? kheap_take(heap, owner, size, &status)
+                             : kheap_take_aligned(heap, owner, size, alignment, &status);
+    }
+    struct quota_refusal refusal = {owner->number, heap_blocks_for(size), owner->held, owner->quota};
+    bool refused = ptr == NULL && status == -EQUOTA && owner != &owner_nobody;
+    kheap_unlock(state);
+    if (refused) {
+        kheap_quota_refused(&refusal);
+    }
+    return ptr;
+}
+
+static size_t power_of_two(size_t size)
+{
+    return size <= 1 ? 1 : (size_t)1 << (64 - __builtin_clzll(size - 1));
+}
+
+void *kmalloc_aligned(size_t size, size_t alignment)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > KHEAP_ALIGNMENT_MAX) {
+        return NULL;
+    }
+    if (alignment <= SIZE_CLASS_GRAIN || size == 0 || size > SIZE_MAX / 2) {
+        return kmalloc(size);
+    }
+    if (size <= HEAP_BLOCK_SIZE && alignment < HEAP_BLOCK_SIZE) {
+        return kmalloc(
+            power_of_two(size > alignment ? size : alignment)); /* powers of two are aligned by themselves */
+    }
+    int status = 0;
+    uintptr_t state = kheap_lock();
+    size_t blocks = alignment > HEAP_BLOCK_SIZE ? alignment / HEAP_BLOCK_SIZE : 1;
+    void *ptr = kheap_take_aligned(kheap_state(), kheap_here()->record, size, blocks, &status);
+    if (ptr == NULL) {
+        return kheap_allocate_again(size, blocks, status, state);
+    }
+    kheap_unlock(state);
+    return ptr;
+}
+
+void kheap_trim(void)
+{
+    uintptr_t state = kheap_lock();
+    while (slab_relieve(kheap_state())) {
+        kheap_unlock(state);
+        state = kheap_lock();
+    }
+    kheap_unlock(state);
+}
 
 void *kzalloc(size_t size)
 {
@@ -52,13 +120,25 @@ static bool resize(struct kheap *heap, void *ptr, size_t object_bytes, size_t si
     return kheap_resize_run(heap, kheap_here()->record, place, heap_blocks_for(size) - 1);
 }
 
+/* Like kmalloc, but a full quota is not reported. */
+static void *allocate_silently(size_t size)
+{
+    int status = 0;
+    uintptr_t state = kheap_lock();
+    void *ptr = kheap_take(kheap_state(), kheap_here()->record, size, &status);
+    kheap_unlock(state);
+    return ptr;
+}
+
+/* What is long enough already stays where it is if there is no better place: to get shorter never fails. */
 static void *move(void *ptr, size_t had, size_t size)
 {
-    void *moved = kmalloc(size);
-    if (moved != NULL) {
-        __builtin_memcpy(moved, ptr, had < size ? had : size);
-        kfree(ptr);
+    void *moved = size <= had ? allocate_silently(size) : kmalloc(size);
+    if (moved == NULL) {
+        return size <= had ? ptr : NULL;
     }
+    __builtin_memcpy(moved, ptr, had < size ? had : size);
+    kfree(ptr);
     return moved;
 }
 
@@ -68,9 +148,13 @@ void *krealloc(void *ptr, size_t size)
     if (ptr == NULL) {
         return kmalloc(size);
     }
+    struct kheap *heap = kheap_state();
     uintptr_t state = kheap_lock();
-    size_t had = usable(kheap_state(), ptr, &refusal);
-    bool done = had != 0 && size != 0 && resize(kheap_state(), ptr, refusal.object_bytes, size);
+    size_t had = usable(heap, ptr, &refusal);
+    bool done = had != 0 && size != 0 && resize(heap, ptr, refusal.object_bytes, size);
+    if (had == 0) {
+        kheap_count_refusal(heap, &refusal);
+    }
     kheap_unlock(state);
     if (had == 0) {
         heap_refused(&refusal);
@@ -79,11 +163,7 @@ void *krealloc(void *ptr, size_t size)
     if (done) {
         return ptr;
     }
-    if (size == 0) {
-        return NULL;
-    }
-    void *moved = move(ptr, had, size);
-    return moved == NULL && size <= had ? ptr : moved; /* what is long enough already never fails to get shorter */
+    return size != 0 ? move(ptr, had, size) : NULL;
 }
 
 /* Blocks that are kept for the next request, and so count as free. */

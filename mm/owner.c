@@ -2,6 +2,7 @@
 
 #include "mm/heap_runs.h"
 #include "mm/kheap_state.h"
+#include "mm/range.h"
 #include KHEAP_HOOKS
 
 struct owner owner_nobody;
@@ -44,7 +45,8 @@ struct owner *owner_record(const struct kheap *heap, owner_t number)
 /* The record of an owner that others may name, or NULL. */
 static struct owner *public_record(owner_t number)
 {
-    return number != OWNER_HEAP ? owner_record(kheap_state(), number) : NULL;
+    struct owner *record = number != OWNER_HEAP ? owner_record(kheap_state(), number) : NULL;
+    return record != NULL && !record->ending ? record : NULL;
 }
 
 owner_t kheap_owner(void)
@@ -63,12 +65,19 @@ int kheap_act_as(owner_t owner)
     return record != NULL ? 0 : -EINVARG;
 }
 
+/* Of a record with its lists, in a size that has a class: a run of the heap's own is a descriptor block. */
+static size_t record_bytes(const struct kheap *heap)
+{
+    size_t bytes = sizeof(struct owner) + heap->count * sizeof(uint64_t);
+    return size_is_small(bytes) ? bytes : round_up(bytes, HEAP_BLOCK_SIZE) + 1;
+}
+
 static int create(struct kheap *heap, const char *name, size_t quota_blocks, owner_t *owner)
 {
     int status = -ENOMEM;
     struct owner *record = NULL;
     if (heap->free_slot_count != 0) {
-        record = kheap_take(heap, &heap->own, sizeof *record + heap->count * sizeof *record->runs, &status);
+        record = kheap_take(heap, &heap->own, record_bytes(heap), &status);
     }
     if (record == NULL) {
         return status;
@@ -88,24 +97,41 @@ static int create(struct kheap *heap, const char *name, size_t quota_blocks, own
 
 int owner_create(const char *name, size_t quota_blocks, owner_t *owner)
 {
+    struct kheap *heap = kheap_state();
     if (name == NULL || owner == NULL) {
         return -EINVARG;
     }
     uintptr_t state = kheap_lock();
-    int status = create(kheap_state(), name, quota_blocks, owner);
+    int status = create(heap, name, quota_blocks, owner);
+    if (status != 0 && heap->free_slot_count != 0 && kheap_relieve(heap, status, NULL, &state)) {
+        status = create(heap, name, quota_blocks, owner);
+    }
     kheap_unlock(state);
     return status;
 }
 
+/* As if the owner of that number freed it; of one that is not live nothing is. */
+static enum free_fault put_of(struct kheap *heap, owner_t owner, void *ptr, struct heap_refusal *refusal)
+{
+    struct owner *record = public_record(owner);
+    if (record != NULL) {
+        return kheap_put(heap, record, ptr, refusal);
+    }
+    if (kheap_explain(heap, owner, ptr, refusal) == FREE_OK) {
+        refusal->fault = FREE_FOREIGN; /* it is being ended */
+    }
+    kheap_count_refusal(heap, refusal);
+    return refusal->fault;
+}
+
 int kheap_free_of(owner_t owner, void *ptr)
 {
-    struct heap_refusal refusal = {.pointer = ptr, .fault = FREE_FOREIGN, .caller = owner};
+    struct heap_refusal refusal;
     if (ptr == NULL) {
         return 0;
     }
     uintptr_t state = kheap_lock();
-    struct owner *record = public_record(owner);
-    enum free_fault fault = record != NULL ? kheap_put(kheap_state(), record, ptr, &refusal) : FREE_FOREIGN;
+    enum free_fault fault = put_of(kheap_state(), owner, ptr, &refusal);
     kheap_unlock(state);
     if (fault == FREE_OK) {
         return 0;
@@ -148,7 +174,14 @@ static int give(struct kheap *heap, void *ptr, struct owner *to, struct quota_re
 static int try_gift(struct kheap *heap, void *ptr, owner_t to, struct heap_refusal *bad, struct quota_refusal *over)
 {
     struct owner *record = public_record(to);
-    return record != NULL && is_gift(heap, ptr, bad) ? give(heap, ptr, record, over) : -EINVARG;
+    if (record == NULL) {
+        return -EINVARG;
+    }
+    if (!is_gift(heap, ptr, bad)) {
+        kheap_count_refusal(heap, bad);
+        return -EINVARG;
+    }
+    return give(heap, ptr, record, over);
 }
 
 int kheap_gift(void *ptr, owner_t to)
@@ -158,9 +191,8 @@ int kheap_gift(void *ptr, owner_t to)
     struct quota_refusal over;
     uintptr_t state = kheap_lock();
     int status = try_gift(heap, ptr, to, &bad, &over);
-    while (status == -EQUOTA && slab_relieve(heap)) { /* an empty slab that `to` only keeps may stand in the way */
-        kheap_unlock(state);
-        state = kheap_lock();
+    /* an empty slab that `to` only keeps may stand in the way */
+    if (status == -EQUOTA && kheap_relieve(heap, status, owner_record(heap, to), &state)) {
         status = try_gift(heap, ptr, to, &bad, &over);
     }
     kheap_unlock(state);
@@ -227,6 +259,7 @@ int kheap_reclaim(owner_t owner, struct reclaim_report *report)
         return -EINVARG;
     }
     *report = (struct reclaim_report){.blocks = 0};
+    record->ending = true;
     size_t class = 0;
     size_t index = 0;
     while (reclaim_slab(heap, record, &class, report) || reclaim_run(heap, record, &index, report)) {

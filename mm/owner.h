@@ -63,7 +63,8 @@ int kheap_free_of(owner_t owner, void *ptr);
 
 /* Hands a run of the current owner to `to`, in constant time. `ptr` as for kfree. 0; -EINVARG when it is not the start of
  * a live run of the current owner (reported; FREE_SMALL: a small object cannot be given) or `to` is not live; -EQUOTA
- * when it is more than `to` may hold (kheap_quota_refused). Nothing has changed then. */
+ * when it is more than `to` may hold (kheap_quota_refused). Nothing has changed then, but that empty slabs which `to` kept
+ * may have been given back. */
 int kheap_gift(void *ptr, owner_t to);
 
 /* What an owner had not freed. */
@@ -74,7 +75,7 @@ struct reclaim_report {
 };
 
 /* Ends `owner` and frees all that it holds, in time proportional to that (and to the number of regions and classes),
- * allocating nothing, unlocking between runs. Nobody may act as it meanwhile or afterwards. 0 with the report filled in;
+ * allocating nothing, unlocking between runs. From the first moment on nobody can name it, and nobody may be acting as it. 0 with the report filled in;
  * -EINVARG when it is not live, is the kernel or the current owner, or `report` is NULL. */
 int kheap_reclaim(owner_t owner, struct reclaim_report *report);
 

@@ -15,7 +15,7 @@ bool selfcheck_expects_quota(const struct quota_refusal *refusal)
 }
 
 /* A good free, and then each kind of bad one. */
-static const char *try_bad(char *object, char *other, size_t bytes)
+static const char *try_bad(const char *object, char *other, size_t bytes)
 {
     const struct bad_free bad[] = {
         {other, FREE_ALREADY_FREE},
@@ -55,7 +55,7 @@ static const char *try_classes(void)
 }
 
 /* What is one owner's is nobody else's. */
-static const char *try_foreign(char *object, char *run, owner_t owner)
+static const char *try_foreign(const char *object, char *run, owner_t owner)
 {
     const struct bad_free bad[] = {{object, FREE_FOREIGN}, {run, FREE_FOREIGN}};
     if (!selfcheck_refused(bad, 2)) {

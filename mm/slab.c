@@ -146,7 +146,8 @@ static struct slab *take_descriptor(struct slab_store *store)
     return (struct slab *)block + index;
 }
 
-static void return_descriptor(struct slab_store *store, struct slab *slab)
+/* The block that is given back for it: one idle block is kept, any other is not. NULL: none. */
+static struct descriptor_block *return_descriptor(struct slab_store *store, struct slab *slab)
 {
     uintptr_t start = (uintptr_t)slab / HEAP_BLOCK_SIZE * HEAP_BLOCK_SIZE;
     struct descriptor_block *block = (struct descriptor_block *)start;
@@ -155,10 +156,23 @@ static void return_descriptor(struct slab_store *store, struct slab *slab)
     if (before == 0) {
         list_block(&store->spare, block);
     }
-    if (block->free == DESCRIPTORS_ALL) {
-        unlist_block(&store->spare, block);
-        list_block(&store->idle, block);
+    if (block->free != DESCRIPTORS_ALL) {
+        return NULL;
     }
+    unlist_block(&store->spare, block);
+    if (store->idle != NULL) {
+        return block;
+    }
+    list_block(&store->idle, block);
+    return NULL;
+}
+
+static void give_back_block(struct kheap *heap, struct descriptor_block *block)
+{
+    heap_t *region = regions_find(heap, (uintptr_t)block);
+    struct place place = {region, ((uintptr_t)block - region->start) / HEAP_BLOCK_SIZE};
+    heap->own.held--;
+    kheap_return(heap, place, 0);
 }
 
 /* Makes the block, carved already, a descriptor block with one descriptor in use: that. */
@@ -178,15 +192,15 @@ static size_t objects_in(size_t class, size_t blocks)
     return objects < SLAB_OBJECTS_MAX ? objects : (size_t)SLAB_OBJECTS_MAX;
 }
 
-/* Objects in the owner's next slab of the class. Slabs double what the owner has in the class, from as few blocks as hold an
+/* Blocks of the owner's next slab of the class. Slabs double what the owner has in the class, from as few blocks as hold an
  * object to as many as pack them best, so that what is held ready is in proportion to what is used. */
-static size_t objects_wanted(const struct owner *owner, size_t class)
+static size_t blocks_wanted(const struct owner *owner, size_t class)
 {
     size_t blocks = owner->slab_blocks[class];
     size_t least = heap_blocks_for(size_classes[class].size);
     size_t most = size_classes[class].blocks;
     blocks = blocks < least ? least : blocks;
-    return objects_in(class, blocks < most ? blocks : most);
+    return blocks < most ? blocks : most;
 }
 
 /* An empty slab in no ring becomes the owner's, who may hold its blocks. */
@@ -210,12 +224,13 @@ static void take_away(struct kheap *heap, struct slab *slab)
     owner->slab_blocks[slab->class] -= (uint32_t)blocks;
 }
 
-/* One block for its descriptor, if need be, and the slab's own blocks come out of one run. */
-static int create(struct kheap *heap, struct owner *owner, size_t class)
+/* Of at most so many blocks, which hold an object. One block for its descriptor, if need be, and the slab's own blocks come
+ * out of one run. */
+static int create(struct kheap *heap, struct owner *owner, size_t class, size_t at_most)
 {
     struct slab shape = {.reciprocal = size_classes[class].reciprocal,
                          .class = (uint8_t) class,
-                         .last_object = (uint8_t)(objects_wanted(owner, class) - 1)};
+                         .last_object = (uint8_t)(objects_in(class, at_most) - 1)};
     size_t blocks = slab_blocks(&shape);
     if (!owner_may_hold(owner, blocks)) {
         return -EQUOTA;
@@ -224,7 +239,7 @@ static int create(struct kheap *heap, struct owner *owner, size_t class)
     struct place place = kheap_carve(heap, slab == NULL ? blocks : blocks - 1);
     if (place.heap == NULL) {
         if (slab != NULL) {
-            return_descriptor(&heap->slabs, slab);
+            (void)return_descriptor(&heap->slabs, slab);
         }
         return -ENOMEM;
     }
@@ -241,6 +256,32 @@ static int create(struct kheap *heap, struct owner *owner, size_t class)
     return 0;
 }
 
+/* When no run holds both a descriptor block and a slab: each off a run of its own. */
+static int create_apart(struct kheap *heap, struct owner *owner, size_t class, size_t blocks)
+{
+    struct place place = kheap_carve(heap, 0);
+    if (place.heap == NULL) {
+        return -ENOMEM;
+    }
+    struct slab *unused = make_descriptor_block(heap, place);
+    (void)return_descriptor(&heap->slabs, unused); /* the only descriptor block is idle now */
+    int status = create(heap, owner, class, blocks);
+    if (status != 0) {
+        (void)slab_relieve(heap);
+    }
+    return status;
+}
+
+static int create_smaller(struct kheap *heap, struct owner *owner, size_t class, int status)
+{
+    size_t least = heap_blocks_for(size_classes[class].size);
+    if (least < blocks_wanted(owner, class)) {
+        status = create(heap, owner, class, least);
+    }
+    bool none = heap->slabs.spare == NULL && heap->slabs.idle == NULL;
+    return status == -ENOMEM && none ? create_apart(heap, owner, class, least) : status;
+}
+
 void slab_destroy(struct kheap *heap, struct slab *slab)
 {
     size_t blocks = slab_blocks(slab);
@@ -249,22 +290,20 @@ void slab_destroy(struct kheap *heap, struct slab *slab)
     if (heap->slabs.kept[slab->class] == slab) {
         heap->slabs.kept[slab->class] = NULL;
     }
-    return_descriptor(&heap->slabs, slab);
+    struct descriptor_block *block = return_descriptor(&heap->slabs, slab);
     heap_unset_slab(place.heap, place.block, blocks);
     kheap_return(heap, place, blocks - 1);
-}
-
-size_t slab_blocks_wanted(const struct owner *owner, size_t class)
-{
-    struct slab shape = {.class = (uint8_t) class, .last_object = (uint8_t)(objects_wanted(owner, class) - 1)};
-    return slab_blocks(&shape);
+    if (block != NULL) {
+        give_back_block(heap, block);
+    }
 }
 
 int slab_refill(struct kheap *heap, struct owner *owner, size_t class)
 {
     struct slab *kept = heap->slabs.kept[class];
     if (kept == NULL || !slab_empty(kept) || !owner_may_hold(owner, slab_blocks(kept))) {
-        return create(heap, owner, class);
+        int status = create(heap, owner, class, blocks_wanted(owner, class));
+        return status == 0 ? 0 : create_smaller(heap, owner, class, status);
     }
     take_away(heap, kept);
     assign(owner, place_of(heap, kept), kept);
@@ -284,32 +323,34 @@ void slab_emptied(struct kheap *heap, struct slab *slab)
     }
 }
 
-static bool return_idle(struct kheap *heap)
+/* The kept slab of the class, if it is empty and `owner`'s; NULL: whoever's. */
+static bool give_back_kept(struct kheap *heap, size_t class, const struct owner *owner)
 {
-    struct descriptor_block *block = heap->slabs.idle;
-    if (block == NULL) {
+    struct slab *slab = heap->slabs.kept[class];
+    if (slab == NULL || !slab_empty(slab) || (owner != NULL && slab->owner != owner->number)) {
         return false;
     }
-    unlist_block(&heap->slabs.idle, block);
-    heap_t *region = regions_find(heap, (uintptr_t)block);
-    struct place place = {region, ((uintptr_t)block - region->start) / HEAP_BLOCK_SIZE};
-    heap->own.held--;
-    kheap_return(heap, place, 0);
+    slab_destroy(heap, slab);
     return true;
 }
 
-bool slab_relieve(struct kheap *heap)
+bool slab_relieve_owner(struct kheap *heap, const struct owner *owner)
 {
-    if (return_idle(heap)) {
-        return true;
-    }
     for (size_t class = 0; class < SIZE_CLASSES; class ++) {
-        struct slab *slab = heap->slabs.kept[class];
-        heap->slabs.kept[class] = NULL;
-        if (slab != NULL && slab_empty(slab)) {
-            slab_destroy(heap, slab);
+        if (give_back_kept(heap, class, owner)) {
             return true;
         }
     }
     return false;
+}
+
+bool slab_relieve(struct kheap *heap)
+{
+    struct descriptor_block *block = heap->slabs.idle;
+    if (block == NULL) {
+        return slab_relieve_owner(heap, NULL);
+    }
+    unlist_block(&heap->slabs.idle, block);
+    give_back_block(heap, block);
+    return true;
 }

@@ -10,7 +10,7 @@
  * An active slab that has run out is full as soon as the next one is active: it is in the right place already. A full slab
  * that gets room becomes the last partial one, so that it has the longest time to get more. At most one empty slab of a
  * class is kept, in the whole heap (struct slab_store); it stays in its ring, and only another owner's need, a failing
- * request, kheap_trim or the end of its owner takes it from there. */
+ * request or gift, kheap_trim or the end of its owner takes it from there. So is one descriptor block with none in use. */
 #pragma once
 
 #include <assert.h>
@@ -62,8 +62,11 @@ static_assert(SLAB_DESCRIPTORS == 64, "one word says which are in use");
 struct slab_store {
     struct slab *kept[SIZE_CLASSES]; /* the slab of each class that was empty last; it may have been used since */
     struct descriptor_block *spare;  /* those with some descriptors in use, and some not                        */
-    struct descriptor_block *idle;   /* those with none in use, to be given back                                */
+    struct descriptor_block *idle;   /* one with none in use, or NULL                                           */
 };
+
+static_assert((int)SLAB_BLOCKS_MAX <= (int)HEAP_LINE_ENTRIES,
+              "heap_set_slab writes no entry that may not be written");
 
 /* Classes of at least SLAB_ONE_WORD bytes have at most 64 objects in a slab: one word. */
 enum { SLAB_ONE_WORD = 64 };
@@ -117,8 +120,8 @@ static inline bool slab_advance(struct slab_bin *bin)
     if (!one_word && slab != NULL && slab_find_word(bin)) {
         return true;
     }
-    if (slab == bin->last) {
-        return false; /* without a slab, both are NULL */
+    if (slab == NULL || slab == bin->last) {
+        return false;
     }
     slab->reciprocal = 0;
     bin->active = slab->next;
@@ -156,25 +159,26 @@ bool slab_empty(const struct slab *slab);
 /* Live objects in it. Outside the bound. */
 size_t slab_live(const struct slab *slab);
 
-/* Blocks of the slab that the owner would get next in the class. */
-size_t slab_blocks_wanted(const struct owner *owner, size_t class);
-
 /* The bins of a new owner: SIZE_CLASSES, and one that stays without a slab. */
 void slab_bins_init(struct slab_bin *bins);
 
 /* Gives the owner's bin, in which slab_advance finds nothing, another slab, active and with an object: 0, -ENOMEM or
- * -EQUOTA. At most one run operation. */
+ * -EQUOTA. One run operation; two where no free run holds a descriptor block beside the slab. */
 int slab_refill(struct kheap *heap, struct owner *owner, size_t class);
 
 /* A free has left nothing but ones in a word of a slab that is not kept: keeps or gives back the slab if it is empty. */
 void slab_emptied(struct kheap *heap, struct slab *slab);
 
-/* Takes the slab away from its owner and gives it back, whatever lives in it. One run operation. */
+/* Takes the slab away from its owner and gives it back, whatever lives in it. One run operation, and another one where its
+ * descriptor block becomes idle beside the idle one that is kept. */
 void slab_destroy(struct kheap *heap, struct slab *slab);
 
-/* Gives back one thing that is kept: an idle descriptor block or an empty slab; whether there was one. One run
- * operation. */
+/* Gives back one thing that is kept: the idle descriptor block or an empty slab; whether there was one. One run operation,
+ * two where a slab's descriptor block becomes idle beside another. */
 bool slab_relieve(struct kheap *heap);
+
+/* The same for an empty slab that `owner` keeps. */
+bool slab_relieve_owner(struct kheap *heap, const struct owner *owner);
 
 /* The number of the object that starts at `ptr`, an address in the slab; SLAB_OBJECTS_MAX when none does. */
 size_t slab_object_at(const struct slab *slab, uintptr_t ptr);

@@ -211,6 +211,9 @@ static const char *check_store(const struct kheap *heap, const struct findings *
     if (broken == NULL) {
         broken = check_descriptors(heap->slabs.idle, true, &spare);
     }
+    if (broken == NULL && heap->slabs.idle != NULL && heap->slabs.idle->next != NULL) {
+        broken = "S5: one idle descriptor block is kept";
+    }
     if (broken != NULL) {
         return broken;
     }

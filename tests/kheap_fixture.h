@@ -22,6 +22,7 @@ static _Alignas(4096) unsigned char ram[RAM_BYTES];
 static struct plan plan;
 static unsigned lock_depth;
 static unsigned lock_takes;
+static void (*on_unlock)(void); /* what happens at the next unlock, as an interrupt might */
 
 uintptr_t kheap_lock(void)
 {
@@ -35,6 +36,11 @@ void kheap_unlock(uintptr_t state)
     assert_int_equal(lock_depth, 1);
     assert_int_equal(state, 0x10CC + lock_takes - 1);
     lock_depth = 0;
+    void (*happens)(void) = on_unlock;
+    on_unlock = NULL;
+    if (happens != NULL) {
+        happens();
+    }
 }
 
 /* Address at which the kernel heap sees the physical address. */

@@ -1,0 +1,304 @@
+/* What the heap keeps for the next request, and what may happen while it unlocks: between two steps of a reclaim, and between
+ * two things that a failing request gives back. */
+#include "tests/kheap_fixture.h"
+
+#include "mm/kheap_state.h"
+#include "mm/owner.h"
+
+static struct heap_refusal last_refusal;
+static unsigned refusals;
+static struct quota_refusal last_quota;
+static unsigned quota_refusals;
+
+void heap_refused(const struct heap_refusal *refusal)
+{
+    last_refusal = *refusal;
+    refusals++;
+}
+
+void kheap_quota_refused(const struct quota_refusal *refusal)
+{
+    last_quota = *refusal;
+    quota_refusals++;
+}
+
+/* Regions of so many blocks, one behind the other. */
+static void use_regions(const size_t *blocks, size_t count)
+{
+    memset(ram, 0xA5, sizeof ram);
+    memset(&plan, 0, sizeof plan);
+    uint64_t at = RAM_START;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t start = round_up(at + KHEAP_RECORD_BYTES + blocks[i] * sizeof(HEAP_BLOCK_TABLE_ENTRY), BLOCK);
+        uint64_t end = start + blocks[i] * BLOCK;
+        assert_true(end <= RAM_START + RAM_BYTES);
+        plan.regions[plan.region_count++] = (struct plan_region){{at, start}, {start, end}};
+        at = end + BLOCK;
+    }
+    use_plan();
+    refusals = 0;
+    quota_refusals = 0;
+    on_unlock = NULL;
+}
+
+static int one_region(void **state)
+{
+    (void)state;
+    use_regions((size_t[]){1000}, 1);
+    return 0;
+}
+
+static int sound(void **state)
+{
+    (void)state;
+    on_unlock = NULL;
+    (void)kheap_act_as(OWNER_KERNEL);
+    const char *broken = kheap_check();
+    if (broken != NULL) {
+        fail_msg("%s", broken);
+    }
+    return 0;
+}
+
+static owner_t new_owner(size_t quota)
+{
+    owner_t owner;
+    assert_int_equal(owner_create("server", quota, &owner), 0);
+    return owner;
+}
+
+static void *take_as(owner_t owner, size_t bytes)
+{
+    assert_int_equal(kheap_act_as(owner), 0);
+    void *ptr = kmalloc(bytes);
+    assert_int_equal(kheap_act_as(OWNER_KERNEL), 0);
+    assert_non_null(ptr);
+    return ptr;
+}
+
+/* Objects of two thousand slabs are freed: of the blocks with their descriptors one is kept. */
+static void one_idle_descriptor_block_is_kept(void **state)
+{
+    (void)state;
+    static void *objects[2000];
+    size_t count = 0;
+    for (void *object = kmalloc(2048); object != NULL; object = kmalloc(2048)) {
+        objects[count++] = object;
+    }
+    assert_true(count > 1900);
+    for (size_t i = 0; i < count; i++) {
+        kfree(objects[i]);
+    }
+    struct kheap_totals totals = kheap_totals();
+    assert_int_equal(totals.kept, 1);
+    assert_int_equal(totals.used, 2); /* the idle one, and the kept slab's */
+    assert_true(totals.longest_free >= 900);
+}
+
+/* Every second block is free: there is no room for a descriptor block and a slab in one run, but there is room. */
+static void slabs_are_made_of_single_blocks_where_there_is_nothing_else(void **state)
+{
+    (void)state;
+    void *runs[1000];
+    size_t count = 0;
+    for (void *run = kmalloc(BLOCK); run != NULL; run = kmalloc(BLOCK)) {
+        runs[count++] = run;
+    }
+    assert_int_equal(count, 1000);
+    for (size_t i = 0; i < count; i += 2) {
+        kfree(runs[i]);
+    }
+    assert_non_null(kmalloc(64));
+    size_t objects = 0;
+    while (kmalloc(1280) != NULL) {
+        objects++;
+    }
+    assert_true(objects > 1400); /* three in a block */
+}
+
+/* A slab that holds more than the quota leaves is made smaller. */
+static void the_last_block_of_a_quota_can_be_used(void **state)
+{
+    (void)state;
+    owner_t owner = new_owner(9);
+    for (size_t i = 0; i < 27; i++) {
+        (void)take_as(owner, 1280);
+    }
+    assert_int_equal(quota_refusals, 0);
+    assert_int_equal(kheap_act_as(owner), 0);
+    assert_null(kmalloc(1280));
+    assert_int_equal(quota_refusals, 1);
+    assert_int_equal(last_quota.asked, 1);
+    assert_int_equal(last_quota.held, 9);
+}
+
+/* A quota is not full because of what is only kept; and a full quota takes nothing from others. */
+static void a_full_quota_gives_back_what_its_owner_keeps_and_nothing_else(void **state)
+{
+    (void)state;
+    owner_t owner = new_owner(4);
+    void *object = take_as(owner, 64);
+    kfree(kmalloc(2048));
+    size_t kept = kheap_totals().kept;
+    assert_int_equal(kheap_free_of(owner, object), 0);
+    assert_int_equal(kheap_totals().kept, kept + 1);
+    assert_int_equal(kheap_act_as(owner), 0);
+    void *all = kmalloc(4 * BLOCK);
+    assert_non_null(all);
+    assert_int_equal(quota_refusals, 0);
+    assert_int_equal(kheap_totals().kept, kept);
+    assert_null(kmalloc(BLOCK));
+    assert_int_equal(kheap_totals().kept, kept);
+}
+
+static void a_refused_gift_takes_nothing_from_others(void **state)
+{
+    (void)state;
+    owner_t owner = new_owner(2);
+    kfree(kmalloc(64));
+    void *run = kmalloc(3 * BLOCK);
+    uint64_t before = kheap_digest();
+    assert_int_equal(kheap_gift(run, owner), -EQUOTA);
+    assert_true(kheap_digest() == before);
+}
+
+/* Everything is taken but for two slabs that are kept: room for a record. */
+static void owners_are_made_of_what_is_kept(void **state)
+{
+    (void)state;
+    use_regions((size_t[]){64}, 1);
+    void *first = kmalloc(64);
+    void *second = kmalloc(1024);
+    while (kmalloc(BLOCK) != NULL) {
+    }
+    kfree(first);
+    kfree(second);
+    assert_int_equal(kheap_totals().kept, 2);
+    (void)new_owner(5);
+}
+
+/* With 160 regions a record and its lists have no class of their own. */
+static void records_of_many_regions_are_small_objects(void **state)
+{
+    (void)state;
+    static size_t blocks[160];
+    for (size_t i = 0; i < 160; i++) {
+        blocks[i] = 9;
+    }
+    use_regions(blocks, 160);
+    owner_t owner = new_owner(100);
+    assert_null(kheap_check());
+    (void)take_as(owner, 3 * BLOCK);
+    assert_null(kheap_check());
+}
+
+static void every_refusal_is_counted(void **state)
+{
+    (void)state;
+    char *object = kmalloc(100);
+    size_t before = kheap_totals().refused;
+    assert_null(krealloc(object + 1, 50));
+    assert_int_equal(kheap_gift(object + 1, OWNER_KERNEL), -EINVARG);
+    assert_int_equal(kheap_gift(object, OWNER_KERNEL), -EINVARG);
+    assert_int_equal(kheap_free_of(1000, object), -EINVARG);
+    assert_int_equal(last_refusal.fault, FREE_FOREIGN);
+    assert_int_equal(kheap_free_of(1000, &before), -EINVARG);
+    assert_int_equal(last_refusal.fault, FREE_OUTSIDE);
+    assert_int_equal(refusals, 5);
+    assert_int_equal(kheap_totals().refused, before + 5);
+}
+
+/* What gets shorter stays where it is when its owner may hold no other slab: nobody is told of a full quota. */
+static void getting_shorter_reports_no_full_quota(void **state)
+{
+    (void)state;
+    owner_t owner = new_owner(2);
+    assert_int_equal(kheap_act_as(owner), 0);
+    char *run = kmalloc(2 * BLOCK);
+    assert_ptr_equal(krealloc(run, 100), run);
+    assert_int_equal(quota_refusals, 0);
+}
+
+/* ---- while it unlocks ---- */
+
+static owner_t victim;
+static void *given;
+static int meanwhile;
+
+static void give_to_victim(void)
+{
+    meanwhile = kheap_gift(given, victim);
+}
+
+/*   region 0 |..given..|   region 1 |..victim's..|   the gift comes when region 0 was looked at already */
+static void nothing_can_be_given_to_an_owner_that_is_ending(void **state)
+{
+    (void)state;
+    use_regions((size_t[]){100, 300}, 2);
+    victim = new_owner(OWNER_NO_QUOTA);
+    (void)take_as(victim, 3 * BLOCK);
+    do {
+        given = kmalloc(5 * BLOCK);
+    } while (kheap_region_of(given) != kheap_region(0));
+    on_unlock = give_to_victim;
+    struct reclaim_report report;
+    assert_int_equal(kheap_reclaim(victim, &report), 0);
+    assert_int_equal(meanwhile, -EINVARG);
+    assert_int_equal(kheap_try_free(given), 0);
+}
+
+static void reclaim_victim(void)
+{
+    struct reclaim_report report;
+    meanwhile = kheap_reclaim(victim, &report);
+}
+
+static void an_owner_that_is_ending_is_not_ended_again(void **state)
+{
+    (void)state;
+    victim = new_owner(OWNER_NO_QUOTA);
+    (void)take_as(victim, 3 * BLOCK);
+    (void)take_as(victim, 3 * BLOCK);
+    on_unlock = reclaim_victim;
+    struct reclaim_report report;
+    assert_int_equal(kheap_reclaim(victim, &report), 0);
+    assert_int_equal(meanwhile, -EINVARG);
+    assert_int_equal(report.runs, 2);
+}
+
+static void act_as_victim(void)
+{
+    meanwhile = kheap_act_as(victim);
+}
+
+static void nobody_acts_as_an_owner_that_is_ending(void **state)
+{
+    (void)state;
+    victim = new_owner(OWNER_NO_QUOTA);
+    (void)take_as(victim, BLOCK);
+    on_unlock = act_as_victim;
+    struct reclaim_report report;
+    assert_int_equal(kheap_reclaim(victim, &report), 0);
+    assert_int_equal(meanwhile, -EINVARG);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, one_region, sound)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(one_idle_descriptor_block_is_kept),
+        TEST(slabs_are_made_of_single_blocks_where_there_is_nothing_else),
+        TEST(the_last_block_of_a_quota_can_be_used),
+        TEST(a_full_quota_gives_back_what_its_owner_keeps_and_nothing_else),
+        TEST(a_refused_gift_takes_nothing_from_others),
+        TEST(owners_are_made_of_what_is_kept),
+        TEST(records_of_many_regions_are_small_objects),
+        TEST(every_refusal_is_counted),
+        TEST(getting_shorter_reports_no_full_quota),
+        TEST(nothing_can_be_given_to_an_owner_that_is_ending),
+        TEST(an_owner_that_is_ending_is_not_ended_again),
+        TEST(nobody_acts_as_an_owner_that_is_ending),
+    };
+    return cmocka_run_group_tests_name("kernel heap: what is kept", tests, NULL, NULL);
+}
