@@ -1,6 +1,6 @@
 /* Bins: sizes from 0 to 2^32 - 1 sorted into classes, and a map of the bins that list something. Sizes below 64 have a bin
  * each (that is where good fit is won), larger ones share two to a power of two. What a bin lists, and how, is its
- * user's affair: mm/heap.c lists free runs by length, mm/kheap.c regions by their longest free run. */
+ * user's affair: mm/heap_runs.h lists free runs by length, mm/kheap_regions.c regions by their longest free run. */
 #pragma once
 
 #include <assert.h>

@@ -1,5 +1,5 @@
-/* The cold side of a refused free: what stands where the pointer points. Lies outside the bound of allocation and free,
- * but is bounded too. */
+/* What stands in a heap: why a free is refused, bounded though outside the bound of allocation and free, and runs in
+ * figures. */
 #include "mm/heap_runs.h"
 #include "mm/slab.h"
 
@@ -26,8 +26,8 @@ static struct heap_run run_with_end(const heap_t *heap, size_t block)
     return first ? heap_run_at(heap, block) : (struct heap_run){block, 0, false};
 }
 
-/* The run that `block` is in, by the nearest end that was written; no blocks when none is near. Dead ends are erased, so
- * the nearest end below is the run's own first block, or the last of the run before it: then that is not known. */
+/* The run that `block` is in, by the nearest end that was written; no blocks when none is near. Dead ends are erased and
+ * each run's first block says what it is, so the nearest end below is the run's own. */
 static struct heap_run find_run(const heap_t *heap, size_t block)
 {
     for (size_t i = 0; i < HEAP_SEARCH_BLOCKS && i <= block; i++) {

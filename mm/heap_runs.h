@@ -1,8 +1,9 @@
 /* The operations on runs, for mm/heap.c, which offers them for one heap, and mm/kheap_fast.h, which offers them for all
  * regions: inline, because there every instruction counts.
  *
- * A bin lists its runs with the lowest known address first: a run is listed before the first one if it lies below it, else
- * after it. So memory is used from below, at two instructions. The last of a list has itself after it. */
+ * A run that becomes free is listed first in its bin if it lies below the one that is, else second: so memory is used from
+ * below rather than not, at two instructions. The last of a list has itself after it; what the first says of the one before it
+ * means nothing. */
 #pragma once
 
 #include "mm/heap_table.h"
@@ -125,7 +126,7 @@ HEAP_INLINE void heap_cut_tail(heap_t *heap, size_t last, size_t left)
     }
 }
 
-/* Takes `more` + 1 blocks, less than 2^32, off a free run: returns the first of them, or HEAP_NONE. The first one's tag
+/* Takes `more` + 1 blocks (`more` is below 2^32) off a free run: returns the first of them, or HEAP_NONE. The first one's tag
  * says whatever it said; heap_set_live or heap_set_slab comes next. */
 HEAP_INLINE size_t heap_carve(heap_t *heap, size_t more)
 {

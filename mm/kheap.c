@@ -159,7 +159,7 @@ static __attribute__((noinline)) void *allocate_run(size_t size, uintptr_t state
 }
 
 /* Off a new slab, or a run if the size has no class. Unlocks. */
-static __attribute__((noinline)) void *allocate_first(struct slab_bin *bin, size_t size, uintptr_t state)
+static __attribute__((noinline)) void *allocate_off_new(struct slab_bin *bin, size_t size, uintptr_t state)
 {
     if (bin->size == 0) {
         return allocate_run(size, state);
@@ -177,7 +177,7 @@ static __attribute__((noinline)) void *allocate_first(struct slab_bin *bin, size
 static __attribute__((noinline)) void *allocate_small(struct slab_bin *bin, size_t size, uintptr_t state)
 {
     if (!LIKELY(slab_advance(bin))) {
-        return allocate_first(bin, size, state);
+        return allocate_off_new(bin, size, state);
     }
     void *object = take_object(bin);
     kheap_unlock(state);
@@ -267,8 +267,8 @@ static __attribute__((noinline)) int free_run(void *ptr, HEAP_BLOCK_TABLE_ENTRY 
     return give_back(first, more, state);
 }
 
-/* In a slab of the current owner that is full, or not the start of a live object. Unlocks. */
-static __attribute__((noinline)) int free_in_full(void *ptr, struct slab *slab, uintptr_t state)
+/* In a slab of the current owner: it is full, or this is not the start of a live object. Unlocks. */
+static __attribute__((noinline)) int free_otherwise(void *ptr, struct slab *slab, uintptr_t state)
 {
     const struct size_class *class = &size_classes[slab->class];
     uint64_t quotient = ((uintptr_t)ptr - slab->start) * class->reciprocal;
@@ -290,7 +290,7 @@ HEAP_INLINE int free_at(void *ptr, size_t block, uintptr_t state)
         return free_run(ptr, entry, state);
     }
     if (!LIKELY(put_object(entry->slab, (uintptr_t)ptr))) {
-        return free_in_full(ptr, entry->slab, state);
+        return free_otherwise(ptr, entry->slab, state);
     }
     kheap_unlock(state);
     return 0;

@@ -28,20 +28,24 @@ void kheap_use(const struct plan *plan, uintptr_t base);
  * kheap_use it may be called again and starts afresh: what was allocated is forgotten. */
 void kheap_init(void);
 
-/* Takes room for `size` bytes, not cleared: a small object (up to SIZE_CLASS_LONGEST bytes), or a run of whole blocks in one
- * region. Aligned to 16 bytes; to its own size when that is a power of two up to a block, and above that where a run on
- * such a boundary is found (who needs one for certain: kmalloc_aligned). It is the current owner's, and charged to it by
- * the block. NULL when size is 0, the owner's quota is full (kheap_quota_refused), no region has a free run that is long
- * enough (heap_malloc's reservation holds), or before kheap_init; then nothing has changed, but that what is kept empty may
- * have been given back. Bounded: at most one run operation, and one more after KHEAP_RELIEF_MAX that give back what is kept
- * if the first one fails. */
+/* Takes room for `size` bytes, not cleared: a small object where the size has a class (mm/size_class.h), else a run of whole
+ * blocks in one region. Aligned to 16 bytes; to its own size when that is a power of two up to a block, and above that
+ * where it comes off a free run of more than BINS_EXACT blocks that holds such a boundary (who needs one for certain:
+ * kmalloc_aligned). It is the current owner's, and charged to it by the block. NULL when size is 0, the owner's quota is
+ * full (kheap_quota_refused), no region has a free run that is long enough (heap_malloc's reservation holds), or before
+ * kheap_init; then nothing has changed, but that what is kept empty may have been given back: for a full quota only what
+ * the owner itself keeps.
+ * Bounded: one run operation, two where a new slab's descriptor needs a block that no run has beside the slab, and as many
+ * more after KHEAP_RELIEF_MAX that give back what is kept, if the first ones fail. */
 void *kmalloc(size_t size);
 
 /* The same, all bytes 0; kcalloc takes room for `count` times `size` bytes, NULL too when the product does not fit. */
 void *kzalloc(size_t size);
 void *kcalloc(size_t count, size_t size);
 
-/* At an address that is a multiple of `alignment`, a power of two up to KHEAP_ALIGNMENT_MAX; NULL for any other. */
+/* At an address that is a multiple of `alignment`, a power of two up to KHEAP_ALIGNMENT_MAX; NULL for any other. Of runs that
+ * fit only because they start on the boundary by chance all but the first may be overlooked: what always serves is a run
+ * that is longer by `alignment`. */
 void *kmalloc_aligned(size_t size, size_t alignment);
 
 /* Makes the allocation at `ptr` hold `size` bytes, in place where it can; else moves it. What was there is kept, up to
@@ -59,7 +63,7 @@ size_t kmalloc_usable_size(const void *ptr);
 void kheap_trim(void);
 
 /* NULL is a no-op. Anything but the start of a live allocation of kmalloc is refused and reported (heap_refused), and
- * nothing has changed. */
+ * nothing has changed. Bounded: one run operation, two where a slab goes and the block of its descriptor with it. */
 void kfree(void *ptr);
 
 /* The same; 0, or -EINVARG when the free was refused. */

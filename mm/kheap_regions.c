@@ -32,7 +32,7 @@ static void unlist_region(struct kheap *heap, size_t index)
         bins_set_empty(&heap->bins, link->bin);
         return;
     }
-    heap->bins.first[link->bin] = link->next;
+    heap->bins.first[link->bin] = link->next; /* whichever leaves: any of a ring may be the first */
     heap->links[link->next].prev = link->prev;
     heap->links[link->prev].next = link->next;
 }

@@ -1,4 +1,4 @@
-/* The size classes of small objects: every multiple of 16 to 128, then six or seven for each power of two. At most 15 bytes
+/* The size classes of small objects: every multiple of 16 to 128, then five to seven for each power of two. At most 15 bytes
  * of an object are lost below 128 bytes, and 12.5 % up to nearly a block. Powers of two up to 2048 are classes, and their
  * objects are naturally aligned, since a slab starts on a block's boundary. Above a block, where a run loses up to half,
  * there are classes for what lies well below the next whole block: they lose at most 20 %. */

@@ -312,6 +312,7 @@ uint64_t kheap_digest(void)
 {
     const struct kheap *heap = kheap_state();
     uint64_t digest = mix(mix(UINT64_C(0xcbf29ce484222325), heap->current), heap->peak);
+    digest = mix(mix(digest, heap->first_free_slot), heap->free_slot_count);
     for (size_t i = 0; i < heap->count; i++) {
         digest = mix(mix(digest, heap_digest(heap->regions[i].heap)), heap->links[i].next);
     }
