@@ -15,8 +15,8 @@ struct place kheap_carve(struct kheap *heap, size_t more)
     return (struct place){heap->heap, block};
 }
 
-/* For a run that starts at a multiple of `alignment` blocks; no block where none is found (heap_carve_aligned). */
-static struct place carve_aligned(struct kheap *heap, size_t more, size_t alignment, bool search)
+/* For a run that starts at a multiple of `alignment` blocks: whether one was found (heap_carve_aligned). */
+static bool carve_aligned(struct kheap *heap, size_t more, size_t alignment, bool search, struct place *place)
 {
     size_t block = heap_carve_aligned(heap->heap, more, alignment, search);
     if (block == HEAP_NONE && search && more + alignment - 1 < HEAP_BLOCKS_MAX &&
@@ -24,10 +24,11 @@ static struct place carve_aligned(struct kheap *heap, size_t more, size_t alignm
         block = heap_carve_aligned(heap->heap, more, alignment, search);
     }
     if (block == HEAP_NONE) {
-        return (struct place){NULL, 0};
+        return false;
     }
     count_taken(heap, more + 1);
-    return (struct place){heap->heap, block};
+    *place = (struct place){heap->heap, block};
+    return true;
 }
 
 void kheap_return(struct kheap *heap, struct place place, size_t more)
@@ -91,10 +92,8 @@ static void *take_run(struct kheap *heap, struct owner *owner, size_t size, size
         return NULL;
     }
     struct place place = {NULL, 0};
-    if (alignment != 1) {
-        place = carve_aligned(heap, more, alignment, search);
-    }
-    if (place.heap == NULL && (!search || alignment == 1)) {
+    bool found = alignment != 1 && carve_aligned(heap, more, alignment, search, &place);
+    if (!found && (!search || alignment == 1)) {
         place = kheap_carve(heap, more);
     }
     if (place.heap == NULL) {

@@ -166,7 +166,8 @@ static const struct world worlds[] = {
     {"objects of two sizes", {3, 0}, 2, {OWNER_NO_QUOTA, 2}, {2048, 1024}},
     {"objects, three owners", {3, 1}, 3, {OWNER_NO_QUOTA, 1, 1}, {2048}},
     {"objects and runs", {4, 0}, 2, {OWNER_NO_QUOTA, 3}, {2048, 4096, 8192}},
-    {"objects and runs, two regions", {2, 2}, 2, {OWNER_NO_QUOTA, 2}, {2048, 4096}},
+    {"objects and runs, two regions", {2, 1}, 2, {OWNER_NO_QUOTA, 2}, {2048, 4096}},
+    {"objects longer than a block", {5, 0}, 2, {OWNER_NO_QUOTA, 2}, {5120, 8192}},
     {"objects and runs, a quota of one block", {4, 0}, 2, {OWNER_NO_QUOTA, 1}, {2048, 4096}},
 };
 
