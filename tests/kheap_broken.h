@@ -35,13 +35,6 @@ void heap_refused(const struct heap_refusal *refusal)
     (void)refusal;
 }
 
-static void add_region(size_t blocks)
-{
-    uint64_t table = plan.region_count == 0 ? RAM_START : plan.regions[plan.region_count - 1].blocks.end;
-    uint64_t start = round_up(table + KHEAP_RECORD_BYTES + blocks * sizeof(HEAP_BLOCK_TABLE_ENTRY), BLOCK);
-    plan.regions[plan.region_count++] = (struct plan_region){{table, start}, {start, start + blocks * BLOCK}};
-}
-
 static size_t block_of(const void *ptr)
 {
     return ((uintptr_t)ptr - heap->start) / BLOCK;
@@ -68,10 +61,10 @@ static int create(void **state)
     (void)state;
     memset(ram, 0xA5, sizeof ram);
     memset(&plan, 0, sizeof plan);
-    add_region(8);
-    add_region(100);
-    add_region(8);
-    add_region(4);
+    add_region(0, 8);
+    add_region(0, 100);
+    add_region(0, 8);
+    add_region(0, 4);
     use_plan();
     heap = kheap_state();
     entry = heap->entries;
