@@ -165,7 +165,9 @@ static void h4_a_slabs_entries_name_it(void **state)
     BREAK(entry[7].slab, &other, "H4");
 }
 
-/* What the table held before means nothing, even if it looks like a slab. */
+/* What the table held before means nothing, even if it looks like what is looked for. Only the first line of the long run
+ * was written.
+ *   |AAAA....A.|  39 blocks and a free one */
 static void only_written_entries_are_looked_at(void **state)
 {
     (void)state;
@@ -177,6 +179,11 @@ static void only_written_entries_are_looked_at(void **state)
     wide.heap.bins.first[0] = 20;
     wide.heap.table.entries[20].tag = TAG_FREE;
     assert_int_equal(strncmp(heap_check(&wide.heap), "H8", 2), 0);
+    wide.heap.table.entries[0].tag = TAG_LIVE | MORE(7);
+    assert_int_equal(strncmp(heap_check(&wide.heap), "H3", 2), 0);
+    wide.heap.table.entries[0].tag = TAG_LIVE | MORE(6);
+    wide.heap.table.entries[7].tag = TAG_LIVE | MORE(TAG_MORE_LONG);
+    assert_int_equal(strncmp(heap_check(&wide.heap), "H4", 2), 0);
     assert_int_equal(slab_blocks(&slab), 9); /* the last one in a line that was not written */
     heap_set_slab(&wide.heap, 0, 9, slab.owner, &slab);
     assert_int_equal(strncmp(heap_check(&wide.heap), "H4", 2), 0);

@@ -76,6 +76,25 @@ static void room_in_an_earlier_word_is_found(void **state)
     assert_ptr_equal(kmalloc(16), objects[3]);
 }
 
+/*   word 0  |1111...1|   all live; then those of the first word go back
+ *   word 1  |1111...1|                                               */
+static void a_slab_is_empty_when_every_word_of_it_is(void **state)
+{
+    (void)state;
+    char *objects[128];
+    for (size_t i = 0; i < 128; i++) {
+        objects[i] = kmalloc(16);
+    }
+    for (size_t i = 0; i < 64; i++) {
+        kfree(objects[i]);
+    }
+    assert_int_equal(kheap_totals().kept, 0);
+    for (size_t i = 64; i < 128; i++) {
+        kfree(objects[i]);
+    }
+    assert_int_equal(kheap_totals().kept, 1);
+}
+
 /* The 63 descriptors of one block are all in use; the second block has none in use, and serves again.
  *   2048-byte objects, two to a slab: slabs 1 to 63 | slab 64 */
 static void an_idle_descriptor_block_serves_again(void **state)
@@ -93,6 +112,39 @@ static void an_idle_descriptor_block_serves_again(void **state)
     size_t used = kheap_totals().used;
     assert_non_null(kmalloc(100));
     assert_int_equal(kheap_totals().used, used + 1); /* the slab alone */
+}
+
+/* So many descriptor blocks, each once full. */
+static void leave_idle_descriptor_blocks(size_t blocks)
+{
+    static void *objects[KHEAP_RELIEF_MAX * 2 * SLAB_DESCRIPTORS];
+    size_t count = blocks * 2 * (SLAB_DESCRIPTORS - 1);
+    for (size_t i = 0; i < count; i++) {
+        objects[i] = kmalloc(2048);
+        assert_non_null(objects[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        kfree(objects[i]);
+    }
+}
+
+/* 22 descriptor blocks and a slab of each class are kept, in all 65. A request for all of the memory fails while one of
+ * them is left. */
+static void a_failing_request_gives_back_so_many_things_and_no_more(void **state)
+{
+    (void)state;
+    enum { ALL = 1900, IDLE = 22 };
+    static_assert(IDLE + SIZE_CLASSES == KHEAP_RELIEF_MAX + 1, "one more is kept than a request gives back");
+    memset(&plan, 0, sizeof plan);
+    add_region(0, ALL);
+    use_plan();
+    leave_idle_descriptor_blocks(IDLE);
+    for (size_t class = 0; class < SIZE_CLASSES; class ++) {
+        kfree(kmalloc(size_classes[class].size));
+    }
+    assert_null(kmalloc((size_t)ALL * BLOCK));
+    assert_true(kheap_totals().used + kheap_totals().kept != 0);
+    assert_non_null(kmalloc((size_t)ALL * BLOCK));
 }
 
 /* Nothing but a slab tells that the pointer is inside a run.
@@ -179,10 +231,16 @@ static int fresh(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FRESH(each_object_of_a_slab_is_handed_out_once), FRESH(room_in_an_earlier_word_is_found),
-        FRESH(an_idle_descriptor_block_serves_again),    FRESH(deep_inside_a_run_before_a_slab_is_inside),
-        FRESH(null_is_resized_to_a_new_allocation),      FRESH(no_bytes_are_no_size_to_resize_to),
-        FRESH(nothing_usable_is_where_nothing_is_live),  FRESH(long_runs_get_longer_and_shorter_where_they_stand),
+        FRESH(each_object_of_a_slab_is_handed_out_once),
+        FRESH(room_in_an_earlier_word_is_found),
+        FRESH(a_slab_is_empty_when_every_word_of_it_is),
+        FRESH(an_idle_descriptor_block_serves_again),
+        FRESH(a_failing_request_gives_back_so_many_things_and_no_more),
+        FRESH(deep_inside_a_run_before_a_slab_is_inside),
+        FRESH(null_is_resized_to_a_new_allocation),
+        FRESH(no_bytes_are_no_size_to_resize_to),
+        FRESH(nothing_usable_is_where_nothing_is_live),
+        FRESH(long_runs_get_longer_and_shorter_where_they_stand),
         FRESH(impossible_boundaries_are_refused),
     };
     return cmocka_run_group_tests_name("kmalloc's family", tests, NULL, NULL);

@@ -278,7 +278,7 @@ static void what_the_heap_notes_for_itself_is_nobodys(void **state)
     }
 }
 
-static void bad_arguments_make_no_owner(void **state)
+static void bad_arguments_are_refused(void **state)
 {
     (void)state;
     owner_t owner;
@@ -288,6 +288,7 @@ static void bad_arguments_make_no_owner(void **state)
     assert_string_equal(totals_of(owner).name, "a name that is longer t");
     assert_int_equal(kheap_act_as((owner_t)(owner + 1)), -EINVARG);
     assert_int_equal(kheap_act_as(OWNER_SLOTS), -EINVARG); /* no such slot */
+    assert_int_equal(owner_totals(owner, NULL), -EINVARG);
 }
 
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, one_region, sound)
@@ -307,7 +308,7 @@ int main(void)
         FRESH(as_many_owners_live_as_config_says),
         FRESH(numbers_come_again_late),
         FRESH(what_the_heap_notes_for_itself_is_nobodys),
-        FRESH(bad_arguments_make_no_owner),
+        FRESH(bad_arguments_are_refused),
     };
     return cmocka_run_group_tests_name("owners", tests, NULL, NULL);
 }
