@@ -102,16 +102,18 @@ const char *kheap_matches_plan(const struct plan *plan);
 /* Whether all is sound: NULL, or the first broken invariant as a sentence. Those of each region (mm/heap_check.h), and
  *   K1  Regions are listed by where they start, and do not overlap.
  *   K2  Each region is listed once, in the bin of its longest free run, or nowhere when it is full or the current one;
- *       what is kept of the current one is what it says.
- *   K3  The count of used blocks is the sum of the regions'.
+ *       what is kept of the current one is what it says, or said before.
+ *   K3  The count of used blocks is the sum of the regions', and at most its peak.
  *   S1  Each slab is in the ring of its owner and class, by links that agree; its blocks name it.
  *   S2  A ring is the active slab, those with room, and those without, of which only the latter have no reciprocal.
  *   S3  A bin's word is one of its active slab; no object past a slab's last one is live.
  *   S4  An empty slab is the one of its class that is kept.
  *   S5  Each slab has a descriptor, and each other descriptor is listed.
- *   O1  Each slot is free or has the record of the owner whose number tells the slot.
+ *   S6  An owner knows how many blocks its slabs of a class have.
+ *   O1  Each slot is listed once as free or has the record of the owner whose number tells the slot.
  *   O2  An owner holds the blocks of its runs and slabs, at most its peak and its quota.
- *   O3  Who has no record holds nothing. */
+ *   O3  Each live run is its owner's; if that one can end, it is listed once, in its owner's list of the region, by
+ *       links that agree. */
 const char *kheap_check(void);
 
 /* A number that changes when anything changes that later calls depend on. For a sound heap; outside the bound. */

@@ -14,9 +14,7 @@ static struct held *hold_longest(void)
     }
     struct held *run = selfcheck_hold(longest * HEAP_BLOCK_SIZE);
     size_t sure = bins_floor(bins_of(longest - 1)) + 1;
-    run = run != NULL ? run : selfcheck_hold(sure * HEAP_BLOCK_SIZE);
-    return run != NULL ? run
-                       : selfcheck_hold((longest - 1) * HEAP_BLOCK_SIZE); /* no power of two: needs no boundary */
+    return run != NULL ? run : selfcheck_hold(sure * HEAP_BLOCK_SIZE);
 }
 
 static struct held *merge(struct held *a, struct held *b)

@@ -28,8 +28,9 @@ static const char *check_slab(const struct kheap *heap, const struct owner *owne
     if (slab->class != class || slab->owner != owner->number || region == NULL) {
         return "S1: a slab is in the ring of its owner and class";
     }
-    const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(region, (slab->start - region->start) / HEAP_BLOCK_SIZE);
-    if (entry->tag != slab->owner || entry->slab != slab) {
+    size_t block = (slab->start - region->start) / HEAP_BLOCK_SIZE;
+    const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(region, block);
+    if (!heap_written(region, block) || entry->tag != slab->owner || entry->slab != slab) {
         return "S1: a slab's blocks name it";
     }
     if (slab->next->prev != slab) {
@@ -77,6 +78,7 @@ static const char *check_word(const struct slab_bin *bin, size_t class)
     return right ? NULL : "S3: a bin's word is its active slab's";
 }
 
+/* Ends: links that agree lead back to the active slab. */
 static const char *check_bin(const struct kheap *heap, const struct owner *owner, size_t class,
                              struct findings *findings)
 {
@@ -100,9 +102,6 @@ static const char *check_bin(const struct kheap *heap, const struct owner *owner
             return broken;
         }
         findings->slabs++;
-        if (findings->slabs > findings->live) {
-            return "S1: a slab is in a ring once";
-        }
         blocks += slab_blocks(slab);
         slab = slab->next;
     } while (slab != bin->active);
@@ -119,6 +118,7 @@ static bool is_run_of(const heap_t *region, size_t block, owner_t owner)
            tag_is_live(heap_entry(region, block)->tag) && tag_owner(heap_entry(region, block)->tag) == owner;
 }
 
+/* Ends: links that agree lead back to the first run, and so no run is listed twice. */
 static const char *check_listed(const heap_t *region, const struct owner *owner, uint64_t head,
                                 struct findings *findings)
 {
@@ -129,9 +129,6 @@ static const char *check_listed(const heap_t *region, const struct owner *owner,
         }
         findings->held += heap_more(region, run) + 1;
         findings->runs++;
-        if (findings->runs > findings->live) {
-            return "O3: a live run is listed once";
-        }
         size_t next = heap_entry(region, run)->next;
         if (next < region->table.total && heap_entry(region, next)->prev != run) {
             return "O3: the links of an owner's list agree in both directions";
@@ -226,6 +223,19 @@ static const char *check_store(const struct kheap *heap, const struct findings *
                : "S5: each slab has a descriptor, each other descriptor is listed";
 }
 
+static const char *check_free_slots(const struct kheap *heap)
+{
+    bool listed[OWNER_SLOTS] = {false};
+    for (size_t i = 0; i < heap->free_slot_count; i++) {
+        size_t slot = heap->free_slots[(heap->first_free_slot + i) % OWNERS_MAX];
+        if (slot >= OWNER_SLOTS || heap->owners[slot] != NULL || listed[slot]) {
+            return "O1: a slot that is listed as free has no record, and is listed once";
+        }
+        listed[slot] = true;
+    }
+    return NULL;
+}
+
 static const char *check_slots(const struct kheap *heap)
 {
     size_t live = 0;
@@ -235,12 +245,11 @@ static const char *check_slots(const struct kheap *heap)
             return "O1: an owner's number tells its slot";
         }
     }
-    for (size_t i = 0; i < heap->free_slot_count; i++) {
-        if (heap->owners[heap->free_slots[(heap->first_free_slot + i) % OWNERS_MAX]] != NULL) {
-            return "O1: a free slot has no record";
-        }
+    const char *broken = check_free_slots(heap);
+    if (broken == NULL && live + heap->free_slot_count != OWNER_SLOTS) {
+        broken = "O1: a slot is free or has a record";
     }
-    return live + heap->free_slot_count == OWNER_SLOTS ? NULL : "O1: a slot is free or has a record";
+    return broken;
 }
 
 const char *kheap_check(void)
@@ -316,11 +325,14 @@ uint64_t kheap_digest(void)
     for (size_t i = 0; i < heap->count; i++) {
         digest = mix(mix(digest, heap_digest(heap->regions[i].heap)), heap->links[i].next);
     }
+    for (size_t bin = bins_find(&heap->bins, 0); bin != BINS_NONE; bin = bins_after(&heap->bins, bin)) {
+        digest = mix(digest, heap->bins.first[bin]);
+    }
     for (size_t slot = 0; slot < OWNER_SLOTS; slot++) {
         if (heap->owners[slot] != NULL) {
             digest = owner_digest(digest, heap, heap->owners[slot]);
         } else {
-            digest = mix(digest, heap->numbers[slot]);
+            digest = mix(digest, heap->numbers[slot]); /* their turns change only with one of these */
         }
     }
     for (size_t class = 0; class < SIZE_CLASSES; class ++) {

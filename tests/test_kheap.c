@@ -17,17 +17,6 @@ void heap_refused(const struct heap_refusal *refusal)
     refusals++;
 }
 
-/* Appends a region of `blocks` blocks whose table starts `gap` blocks after the region before. */
-static void add_region(size_t gap, size_t blocks)
-{
-    uint64_t at = plan.region_count == 0 ? RAM_START : plan.regions[plan.region_count - 1].blocks.end;
-    uint64_t table = at + gap * BLOCK;
-    uint64_t start = round_up(table + KHEAP_RECORD_BYTES + blocks * sizeof(HEAP_BLOCK_TABLE_ENTRY), BLOCK);
-    assert_true(start + blocks * BLOCK <= RAM_START + RAM_BYTES);
-    assert_true(plan.region_count < PLAN_REGIONS_MAX);
-    plan.regions[plan.region_count++] = (struct plan_region){{table, start}, {start, start + blocks * BLOCK}};
-}
-
 static void begin_plan(void)
 {
     memset(ram, 0xA5, sizeof ram);
@@ -81,6 +70,7 @@ static void before_kheap_init_nothing_is_allocated_or_freed(void **state)
 {
     (void)state;
     assert_null(kmalloc(1));
+    assert_null(kmalloc(BLOCK));
     kfree(NULL);
     kfree(ram);
     assert_int_equal(refusals, 1);
@@ -307,50 +297,6 @@ static void random_histories_over_many_regions(void **state)
     }
 }
 
-/* ---- the checker ---- */
-
-static void k1_regions_are_listed_by_where_they_start(void **state)
-{
-    (void)state;
-    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(2);
-    heap->start += BLOCK;
-    assert_memory_equal(kheap_check(), "K1", 2);
-    use_plan();
-}
-
-/* The plan of another planner. */
-static void k1_regions_are_sorted(void **state)
-{
-    (void)state;
-    struct plan_region first = plan.regions[0];
-    plan.regions[0] = plan.regions[1];
-    plan.regions[1] = first;
-    use_plan();
-    assert_memory_equal(kheap_check(), "K1", 2);
-    three_regions(NULL);
-}
-
-/* A region's heap changes behind the kernel heap's back. */
-static void k2_regions_are_listed_by_their_longest_run(void **state)
-{
-    (void)state;
-    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(0);
-    heap_malloc(heap, BLOCK);
-    assert_memory_equal(kheap_check(), "K2", 2);
-    use_plan();
-}
-
-/* The heap of the current region, which is in no bin, changes behind the kernel heap's back. */
-static void k3_used_blocks_add_up(void **state)
-{
-    (void)state;
-    heap_t *heap = (heap_t *)(uintptr_t)kheap_region(1);
-    kfree(kmalloc(2 * BLOCK));
-    assert_ptr_equal(heap_malloc(heap, 2 * BLOCK), block_of(1, 0));
-    assert_memory_equal(kheap_check(), "K3", 2);
-    use_plan();
-}
-
 #define WITH_3(test) cmocka_unit_test_setup_teardown(test, three_regions, sound)
 
 int main(void)
@@ -370,10 +316,6 @@ int main(void)
         WITH_3(initializing_again_starts_afresh),
         WITH_3(nothing_but_records_and_tables_is_written),
         WITH_3(random_histories_over_many_regions),
-        WITH_3(k1_regions_are_listed_by_where_they_start),
-        WITH_3(k1_regions_are_sorted),
-        WITH_3(k2_regions_are_listed_by_their_longest_run),
-        WITH_3(k3_used_blocks_add_up),
     };
     return cmocka_run_group_tests_name("kernel heap", tests, NULL, NULL);
 }
