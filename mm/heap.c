@@ -84,7 +84,7 @@ __attribute__((cold)) int create_heap(heap_t *heap, heap_table_t *table, void *s
     }
     write_entry(heap, 0);
     write_entry(heap, total - 1);
-    heap_set_free(heap, heap->table.entries, 0, total - 1);
+    heap_put_free(heap, 0, total - 1);
     return 0;
 }
 
@@ -138,6 +138,11 @@ __attribute__((noinline)) void heap_set_long_free(heap_t *heap, size_t first, si
     heap_entry(heap, first + more)->tag = tag | TAG_LAST;
     heap_entry(heap, first)->tag = tag;
     heap_list_in(heap, heap->table.entries, first, bins_of(more));
+}
+
+__attribute__((noinline)) void heap_put_free(heap_t *heap, size_t first, size_t more)
+{
+    heap_set_free(heap, heap->table.entries, first, more);
 }
 
 __attribute__((noinline)) void heap_merge(heap_t *heap, size_t first, size_t more)

@@ -36,7 +36,7 @@ size_t heap_carve_aligned(heap_t *heap, size_t more, size_t alignment, bool sear
     heap_pop_free(heap, front, bin);
     if (before != 0) {
         heap_make_written(heap, first - 1);
-        heap_set_free(heap, heap->table.entries, front, before - 1);
+        heap_put_free(heap, front, before - 1);
     }
     heap_cut_tail(heap, first + more, after);
     return first;

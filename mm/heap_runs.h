@@ -27,6 +27,9 @@ void heap_clear_on(heap_t *heap);
 /* heap_set_free for runs of more than BINS_EXACT blocks. */
 void heap_set_long_free(heap_t *heap, size_t first, size_t more);
 
+/* heap_set_free out of line, for where size matters more than time. */
+void heap_put_free(heap_t *heap, size_t first, size_t more);
+
 /* Notes the length of a run that is longer than a tag can say. */
 void heap_set_more(heap_t *heap, size_t first, size_t more);
 
@@ -120,7 +123,7 @@ HEAP_INLINE void heap_cut_tail(heap_t *heap, size_t last, size_t left)
 {
     if (HEAP_LIKELY(left != 0)) {
         heap_make_written(heap, last);
-        heap_set_free(heap, heap->table.entries, last + 1, left - 1);
+        heap_put_free(heap, last + 1, left - 1);
     } else {
         heap->table.entries[last].tag = TAG_INSIDE; /* it was the last of the free run */
     }
@@ -157,7 +160,7 @@ HEAP_INLINE void heap_return(heap_t *heap, size_t first, size_t more)
     if ((around & TAG_FREE) != 0) {
         heap_merge(heap, first, more);
     } else {
-        heap_set_free(heap, entries, first, more);
+        heap_put_free(heap, first, more);
     }
 }
 
