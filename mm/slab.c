@@ -192,11 +192,12 @@ static size_t objects_in(size_t class, size_t blocks)
     return objects < SLAB_OBJECTS_MAX ? objects : (size_t)SLAB_OBJECTS_MAX;
 }
 
-/* Blocks of the owner's next slab of the class. Slabs double what the owner has in the class, from as few blocks as hold an
- * object to as many as pack them best, so that what is held ready is in proportion to what is used. */
+/* Blocks of the owner's next slab of the class, from as few as hold an object to as many as pack them best, so that what is
+ * held ready is in proportion to what is used. The kernel, of which there is one, doubles what it has in the class; of the
+ * others there are many, and each adds a quarter. */
 static size_t blocks_wanted(const struct owner *owner, size_t class)
 {
-    size_t blocks = owner->slab_blocks[class];
+    size_t blocks = owner->runs == NULL ? owner->slab_blocks[class] : owner->slab_blocks[class] / 4;
     size_t least = heap_blocks_for(size_classes[class].size);
     size_t most = size_classes[class].blocks;
     blocks = blocks < least ? least : blocks;
