@@ -58,16 +58,15 @@ struct source {
     size_t left;
 };
 
-/* Of runs of at most BINS_EXACT blocks, `long_ones` of longer ones, the shortest that holds `more` + 1 blocks, fewer than
- * BINS_EXACT: whether there is one. */
+/* The shortest free run that holds `more` + 1 blocks, fewer than BINS_EXACT: of the short ones, of which one does, or of the
+ * `long_ones`, where there may be none. */
 HEAP_INLINE bool find_source(const heap_t *heap, size_t more, bool long_ones, struct source *source)
 {
     if (!long_ones) {
-        uint64_t fitting = heap->bins.filled[0] >> more;
-        source->left = (size_t)(unsigned)__builtin_ctzll(fitting | UINT64_C(1) << 63);
+        source->left = (size_t)(unsigned)__builtin_ctzll(heap->bins.filled[0] >> more);
         source->bin = more + source->left;
-        source->first = heap->bins.first[source->bin % BINS_EXACT];
-        return fitting != 0;
+        source->first = heap->bins.first[source->bin];
+        return true;
     }
     source->bin = bins_find_long(&heap->bins);
     if (source->bin == BINS_NONE) {
@@ -79,14 +78,14 @@ HEAP_INLINE bool find_source(const heap_t *heap, size_t more, bool long_ones, st
 }
 
 /* Of the first free run of its bin, `more` + 1 blocks become a live run, charged and counted already. */
-HEAP_INLINE void take_off(heap_t *heap, const struct source *source, size_t more, owner_t owner)
+HEAP_INLINE void take_off(heap_t *heap, const struct source *source, size_t more, bool long_ones, owner_t owner)
 {
     size_t first = source->first;
     HEAP_BLOCK_TABLE_ENTRY *entry = &heap->table.entries[first];
     uint32_t tag = TAG_LIVE | (uint32_t)more << TAG_MORE_SHIFT | owner;
     size_t next = entry->next;
     if (next == first) {
-        bins_set_empty(&heap->bins, source->bin);
+        heap->bins.filled[long_ones] &= ~(UINT64_C(1) << (source->bin % 64)); /* which word is known here */
     } else {
         heap->bins.first[source->bin] = (uint32_t)next;
     }
@@ -134,7 +133,7 @@ HEAP_INLINE void *allocate_short_run(size_t size, bool long_ones, uintptr_t stat
     }
     owner_charge(owner, more + 1);
     count_taken(&kheap, more + 1);
-    take_off(heap, &source, more, owner->number);
+    take_off(heap, &source, more, long_ones, owner->number);
     void *ptr = (void *)heap_block_address(heap, source.first);
     if (owner->runs != NULL) {
         return list_taken(ptr, state);
@@ -253,12 +252,13 @@ static __attribute__((noinline)) int free_run(void *ptr, HEAP_BLOCK_TABLE_ENTRY 
 {
     struct owner *owner = kheap_here()->record;
     uint32_t tag = entry->tag;
-    size_t more = tag_more(tag);
-    if (!LIKELY((tag & ~TAG_MORE) == (TAG_LIVE | owner->number)) || !LIKELY((uintptr_t)ptr % HEAP_BLOCK_SIZE == 0) ||
-        !LIKELY(more < BINS_EXACT)) {
+    const uint32_t short_more = (BINS_EXACT - 1) << TAG_MORE_SHIFT;
+    if (!LIKELY((tag & ~short_more) == (TAG_LIVE | owner->number)) ||
+        !LIKELY((uintptr_t)ptr % HEAP_BLOCK_SIZE == 0)) {
         return free_slowly(ptr, state);
     }
     size_t first = (size_t)(entry - kheap.entries);
+    size_t more = (tag & short_more) >> TAG_MORE_SHIFT;
     owner->held -= more + 1;
     kheap.used -= more + 1;
     if (owner->runs != NULL) {
