@@ -7,15 +7,6 @@
 
 enum { OBJECTS = 700 };
 
-static struct heap_refusal last_refusal;
-static unsigned refusals;
-
-void heap_refused(const struct heap_refusal *refusal)
-{
-    last_refusal = *refusal;
-    refusals++;
-}
-
 /* ---- small objects ---- */
 
 static int by_address(const void *a, const void *b)
@@ -199,16 +190,6 @@ static void impossible_boundaries_are_refused(void **state)
     assert_null(kmalloc_aligned(BLOCK, 48));
     assert_null(kmalloc_aligned(BLOCK, 0));
 }
-
-static int fresh(void **state)
-{
-    (void)state;
-    use_one_region();
-    refusals = 0;
-    return 0;
-}
-
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, sound)
 
 int main(void)
 {
