@@ -204,6 +204,27 @@ static void an_owner_that_is_ending_is_not_ended_again(void **state)
     assert_int_equal(report.runs, 2);
 }
 
+static unsigned unlocks;
+
+static void keep_another(void)
+{
+    unlocks++;
+    kfree(kmalloc(64));
+    on_unlock = keep_another;
+}
+
+/* Others keep something again as often as it is given back: the request fails all the same, and in bounded time. */
+static void a_failing_request_gives_back_so_many_things_and_no_more(void **state)
+{
+    (void)state;
+    kfree(kmalloc(64));
+    unlocks = 0;
+    on_unlock = keep_another;
+    assert_null(kmalloc(1001 * BLOCK));
+    on_unlock = NULL;
+    assert_int_equal(unlocks, KHEAP_RELIEF_MAX + 1); /* the last one is its own end */
+}
+
 static void act_as_victim(void)
 {
     meanwhile = kheap_act_as(victim);
@@ -234,6 +255,7 @@ int main(void)
         FRESH(getting_shorter_reports_no_full_quota),
         FRESH(nothing_can_be_given_to_an_owner_that_is_ending),
         FRESH(an_owner_that_is_ending_is_not_ended_again),
+        FRESH(a_failing_request_gives_back_so_many_things_and_no_more),
         FRESH(nobody_acts_as_an_owner_that_is_ending),
     };
     return cmocka_run_group_tests_name("kernel heap: what is kept", tests, NULL, NULL);
