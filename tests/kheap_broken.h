@@ -59,8 +59,7 @@ static void make_ring(void)
 static int create(void **state)
 {
     (void)state;
-    memset(ram, 0xA5, sizeof ram);
-    memset(&plan, 0, sizeof plan);
+    begin_plan();
     add_region(0, 8);
     add_region(0, 100);
     add_region(0, 8);

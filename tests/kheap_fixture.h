@@ -49,6 +49,13 @@ static inline void *ram_at(uint64_t physical)
     return ram + (physical - RAM_START);
 }
 
+/* Forgets all regions, and what stood in the memory. */
+static inline void begin_plan(void)
+{
+    memset(ram, 0xA5, sizeof ram);
+    memset(&plan, 0, sizeof plan);
+}
+
 /* Appends a region of `blocks` blocks whose table starts `gap` blocks after the region before. */
 static inline void add_region(size_t gap, size_t blocks)
 {

@@ -17,12 +17,6 @@ void heap_refused(const struct heap_refusal *refusal)
     refusals++;
 }
 
-static void begin_plan(void)
-{
-    memset(ram, 0xA5, sizeof ram);
-    memset(&plan, 0, sizeof plan);
-}
-
 /*   |t.... |t........| t..|  regions of 4, 8 and 2 blocks */
 static int three_regions(void **state)
 {

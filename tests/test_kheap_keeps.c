@@ -1,79 +1,17 @@
 /* What the heap keeps for the next request, and what may happen while it unlocks: between two steps of a reclaim, and between
  * two things that a failing request gives back. */
-#include "tests/kheap_fixture.h"
+#include "tests/kheap_one_region.h"
 
 #include "mm/kheap_state.h"
-#include "mm/owner.h"
 
-static struct heap_refusal last_refusal;
-static unsigned refusals;
-static struct quota_refusal last_quota;
-static unsigned quota_refusals;
-
-void heap_refused(const struct heap_refusal *refusal)
-{
-    last_refusal = *refusal;
-    refusals++;
-}
-
-void kheap_quota_refused(const struct quota_refusal *refusal)
-{
-    last_quota = *refusal;
-    quota_refusals++;
-}
-
-/* Regions of so many blocks, one behind the other. */
+/* Instead of the one region: regions of so many blocks, one behind the other. */
 static void use_regions(const size_t *blocks, size_t count)
 {
-    memset(ram, 0xA5, sizeof ram);
-    memset(&plan, 0, sizeof plan);
-    uint64_t at = RAM_START;
+    begin_plan();
     for (size_t i = 0; i < count; i++) {
-        uint64_t start = round_up(at + KHEAP_RECORD_BYTES + blocks[i] * sizeof(HEAP_BLOCK_TABLE_ENTRY), BLOCK);
-        uint64_t end = start + blocks[i] * BLOCK;
-        assert_true(end <= RAM_START + RAM_BYTES);
-        plan.regions[plan.region_count++] = (struct plan_region){{at, start}, {start, end}};
-        at = end + BLOCK;
+        add_region(1, blocks[i]);
     }
     use_plan();
-    refusals = 0;
-    quota_refusals = 0;
-    on_unlock = NULL;
-}
-
-static int one_region(void **state)
-{
-    (void)state;
-    use_regions((size_t[]){1000}, 1);
-    return 0;
-}
-
-static int sound(void **state)
-{
-    (void)state;
-    on_unlock = NULL;
-    (void)kheap_act_as(OWNER_KERNEL);
-    const char *broken = kheap_check();
-    if (broken != NULL) {
-        fail_msg("%s", broken);
-    }
-    return 0;
-}
-
-static owner_t new_owner(size_t quota)
-{
-    owner_t owner;
-    assert_int_equal(owner_create("server", quota, &owner), 0);
-    return owner;
-}
-
-static void *take_as(owner_t owner, size_t bytes)
-{
-    assert_int_equal(kheap_act_as(owner), 0);
-    void *ptr = kmalloc(bytes);
-    assert_int_equal(kheap_act_as(OWNER_KERNEL), 0);
-    assert_non_null(ptr);
-    return ptr;
 }
 
 /* Objects of two thousand slabs are freed: of the blocks with their descriptors one is kept. */
@@ -122,7 +60,7 @@ static void the_last_block_of_a_quota_can_be_used(void **state)
     (void)state;
     owner_t owner = new_owner(9);
     for (size_t i = 0; i < 27; i++) {
-        (void)take_as(owner, 1280);
+        assert_non_null(take_as(owner, 1280));
     }
     assert_int_equal(quota_refusals, 0);
     assert_int_equal(kheap_act_as(owner), 0);
@@ -188,7 +126,7 @@ static void records_of_many_regions_are_small_objects(void **state)
     use_regions(blocks, 160);
     owner_t owner = new_owner(100);
     assert_null(kheap_check());
-    (void)take_as(owner, 3 * BLOCK);
+    assert_non_null(take_as(owner, 3 * BLOCK));
     assert_null(kheap_check());
 }
 
@@ -236,7 +174,7 @@ static void nothing_can_be_given_to_an_owner_that_is_ending(void **state)
     (void)state;
     use_regions((size_t[]){100, 300}, 2);
     victim = new_owner(OWNER_NO_QUOTA);
-    (void)take_as(victim, 3 * BLOCK);
+    assert_non_null(take_as(victim, 3 * BLOCK));
     do {
         given = kmalloc(5 * BLOCK);
     } while (kheap_region_of(given) != kheap_region(0));
@@ -257,13 +195,34 @@ static void an_owner_that_is_ending_is_not_ended_again(void **state)
 {
     (void)state;
     victim = new_owner(OWNER_NO_QUOTA);
-    (void)take_as(victim, 3 * BLOCK);
-    (void)take_as(victim, 3 * BLOCK);
+    assert_non_null(take_as(victim, 3 * BLOCK));
+    assert_non_null(take_as(victim, 3 * BLOCK));
     on_unlock = reclaim_victim;
     struct reclaim_report report;
     assert_int_equal(kheap_reclaim(victim, &report), 0);
     assert_int_equal(meanwhile, -EINVARG);
     assert_int_equal(report.runs, 2);
+}
+
+static unsigned unlocks;
+
+static void keep_another(void)
+{
+    unlocks++;
+    kfree(kmalloc(64));
+    on_unlock = keep_another;
+}
+
+/* Others keep something again as often as it is given back: the request fails all the same, and in bounded time. */
+static void a_failing_request_gives_back_so_many_things_and_no_more(void **state)
+{
+    (void)state;
+    kfree(kmalloc(64));
+    unlocks = 0;
+    on_unlock = keep_another;
+    assert_null(kmalloc(1001 * BLOCK));
+    on_unlock = NULL;
+    assert_int_equal(unlocks, KHEAP_RELIEF_MAX + 1); /* the last one is its own end */
 }
 
 static void act_as_victim(void)
@@ -275,30 +234,29 @@ static void nobody_acts_as_an_owner_that_is_ending(void **state)
 {
     (void)state;
     victim = new_owner(OWNER_NO_QUOTA);
-    (void)take_as(victim, BLOCK);
+    assert_non_null(take_as(victim, BLOCK));
     on_unlock = act_as_victim;
     struct reclaim_report report;
     assert_int_equal(kheap_reclaim(victim, &report), 0);
     assert_int_equal(meanwhile, -EINVARG);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, one_region, sound)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(one_idle_descriptor_block_is_kept),
-        TEST(slabs_are_made_of_single_blocks_where_there_is_nothing_else),
-        TEST(the_last_block_of_a_quota_can_be_used),
-        TEST(a_full_quota_gives_back_what_its_owner_keeps_and_nothing_else),
-        TEST(a_refused_gift_takes_nothing_from_others),
-        TEST(owners_are_made_of_what_is_kept),
-        TEST(records_of_many_regions_are_small_objects),
-        TEST(every_refusal_is_counted),
-        TEST(getting_shorter_reports_no_full_quota),
-        TEST(nothing_can_be_given_to_an_owner_that_is_ending),
-        TEST(an_owner_that_is_ending_is_not_ended_again),
-        TEST(nobody_acts_as_an_owner_that_is_ending),
+        FRESH(one_idle_descriptor_block_is_kept),
+        FRESH(slabs_are_made_of_single_blocks_where_there_is_nothing_else),
+        FRESH(the_last_block_of_a_quota_can_be_used),
+        FRESH(a_full_quota_gives_back_what_its_owner_keeps_and_nothing_else),
+        FRESH(a_refused_gift_takes_nothing_from_others),
+        FRESH(owners_are_made_of_what_is_kept),
+        FRESH(records_of_many_regions_are_small_objects),
+        FRESH(every_refusal_is_counted),
+        FRESH(getting_shorter_reports_no_full_quota),
+        FRESH(nothing_can_be_given_to_an_owner_that_is_ending),
+        FRESH(an_owner_that_is_ending_is_not_ended_again),
+        FRESH(a_failing_request_gives_back_so_many_things_and_no_more),
+        FRESH(nobody_acts_as_an_owner_that_is_ending),
     };
     return cmocka_run_group_tests_name("kernel heap: what is kept", tests, NULL, NULL);
 }

@@ -7,15 +7,6 @@
 
 enum { OBJECTS = 700 };
 
-static struct heap_refusal last_refusal;
-static unsigned refusals;
-
-void heap_refused(const struct heap_refusal *refusal)
-{
-    last_refusal = *refusal;
-    refusals++;
-}
-
 /* ---- small objects ---- */
 
 static int by_address(const void *a, const void *b)
@@ -143,6 +134,35 @@ static void deep_inside_a_run_before_a_slab_is_inside(void **state)
 
 /* ---- krealloc ---- */
 
+/*   word 0  |1111...1|   all live
+ *   word 1  |0.......|   what gets shorter moves here */
+static void what_gets_shorter_goes_on_to_the_next_word(void **state)
+{
+    (void)state;
+    char *object = kmalloc(100);
+    char *first = kmalloc(16);
+    for (size_t i = 1; i < 64; i++) {
+        (void)kmalloc(16);
+    }
+    assert_ptr_equal(krealloc(object, 16), first + 64 * 16);
+}
+
+/*   word 0 to 3  |1111...1|   all live: what gets shorter moves to another slab */
+static void what_gets_shorter_gets_another_slab_where_no_word_has_room(void **state)
+{
+    (void)state;
+    char *object = kmalloc(100);
+    char *first = kmalloc(16);
+    for (size_t i = 1; i < SLAB_OBJECTS_MAX; i++) {
+        (void)kmalloc(16);
+    }
+    memset(object, 's', 100);
+    char *moved = krealloc(object, 16);
+    assert_non_null(moved);
+    assert_true(moved < first || moved >= first + BLOCK);
+    assert_int_equal(moved[15], 's');
+}
+
 static void null_is_resized_to_a_new_allocation(void **state)
 {
     (void)state;
@@ -200,16 +220,6 @@ static void impossible_boundaries_are_refused(void **state)
     assert_null(kmalloc_aligned(BLOCK, 0));
 }
 
-static int fresh(void **state)
-{
-    (void)state;
-    use_one_region();
-    refusals = 0;
-    return 0;
-}
-
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, sound)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +229,8 @@ int main(void)
         FRESH(an_idle_descriptor_block_serves_again),
         FRESH(a_failing_request_gives_back_all_that_is_kept),
         FRESH(deep_inside_a_run_before_a_slab_is_inside),
+        FRESH(what_gets_shorter_goes_on_to_the_next_word),
+        FRESH(what_gets_shorter_gets_another_slab_where_no_word_has_room),
         FRESH(null_is_resized_to_a_new_allocation),
         FRESH(no_bytes_are_no_size_to_resize_to),
         FRESH(nothing_usable_is_where_nothing_is_live),

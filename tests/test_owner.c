@@ -1,48 +1,6 @@
 /* Owners: quotas, gifts, reclaim, and whose memory is whose. */
 #include "tests/kheap_one_region.h"
 
-#include "mm/owner.h"
-
-static struct heap_refusal last_refusal;
-static struct quota_refusal last_quota;
-static unsigned quota_refusals;
-
-void heap_refused(const struct heap_refusal *refusal)
-{
-    assert_int_equal(lock_depth, 0);
-    last_refusal = *refusal;
-}
-
-void kheap_quota_refused(const struct quota_refusal *refusal)
-{
-    assert_int_equal(lock_depth, 0);
-    last_quota = *refusal;
-    quota_refusals++;
-}
-
-static int one_region(void **state)
-{
-    (void)state;
-    use_one_region();
-    quota_refusals = 0;
-    return 0;
-}
-
-static owner_t new_owner(size_t quota)
-{
-    owner_t owner;
-    assert_int_equal(owner_create("server", quota, &owner), 0);
-    return owner;
-}
-
-static void *take_as(owner_t owner, size_t bytes)
-{
-    assert_int_equal(kheap_act_as(owner), 0);
-    void *ptr = kmalloc(bytes);
-    assert_int_equal(kheap_act_as(OWNER_KERNEL), 0);
-    return ptr;
-}
-
 static struct owner_totals totals_of(owner_t owner)
 {
     struct owner_totals totals;
@@ -290,8 +248,6 @@ static void bad_arguments_are_refused(void **state)
     assert_int_equal(kheap_act_as(OWNER_SLOTS), -EINVARG); /* no such slot */
     assert_int_equal(owner_totals(owner, NULL), -EINVARG);
 }
-
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, one_region, sound)
 
 int main(void)
 {

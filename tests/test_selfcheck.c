@@ -3,6 +3,7 @@
 
 #include "mm/heap_check.h"
 #include "mm/kheap_state.h"
+#include "mm/owner.h"
 #include "mm/selfcheck.h"
 #include "tests/random.h"
 
@@ -11,7 +12,49 @@ static size_t printed_bytes;
 static unsigned unexpected;
 static bool deaf;                  /* the refusal hook does not know of the self-check       */
 static bool meddling;              /* the refusal hook allocates                             */
-static unsigned char *overwritten; /* written to by somebody else as soon as the heap is full */
+static unsigned char *overwritten; /* written to by somebody else at the next print or refusal */
+
+/* A heap that lies once: what it says of one call is not so. Linked with --wrap, so that the calls come here first. */
+enum lie {
+    LIE_NONE,
+    LIE_REFUSED,    /* a free, good or bad, is refused without a word */
+    LIE_FREED,      /* a free is said to be done, and is not          */
+    LIE_TAKEN_TWICE /* what was handed out last is handed out again   */
+};
+static enum lie lie;
+static unsigned lying_call; /* from 1 on                        */
+static unsigned calls;      /* of the function that lies, so far */
+static void *taken_last;
+
+int __real_kheap_try_free(void *ptr);
+void *__real_kmalloc(size_t size);
+int __wrap_kheap_try_free(void *ptr);
+void *__wrap_kmalloc(size_t size);
+
+int __wrap_kheap_try_free(void *ptr)
+{
+    bool lies = (lie == LIE_REFUSED || lie == LIE_FREED) && ++calls == lying_call;
+    if (lies) {
+        return lie == LIE_REFUSED ? -EINVARG : 0;
+    }
+    return __real_kheap_try_free(ptr);
+}
+
+void *__wrap_kmalloc(size_t size)
+{
+    bool lies = lie == LIE_TAKEN_TWICE && ++calls == lying_call;
+    void *ptr = lies ? taken_last : __real_kmalloc(size);
+    taken_last = ptr != NULL ? ptr : taken_last;
+    return ptr;
+}
+
+static void overwrite(void)
+{
+    if (overwritten != NULL) {
+        *overwritten ^= 1;
+        overwritten = NULL;
+    }
+}
 
 __attribute__((format(printf, 1, 2))) static void print(const char *format, ...)
 {
@@ -21,9 +64,7 @@ __attribute__((format(printf, 1, 2))) static void print(const char *format, ...)
     va_end(arguments);
     assert_true(bytes >= 0 && printed_bytes + (size_t)bytes < sizeof printed);
     printed_bytes += (size_t)bytes;
-    if (overwritten != NULL) {
-        *overwritten ^= 1;
-    }
+    overwrite();
 }
 
 void kheap_quota_refused(const struct quota_refusal *refusal)
@@ -33,6 +74,7 @@ void kheap_quota_refused(const struct quota_refusal *refusal)
 
 void heap_refused(const struct heap_refusal *refusal)
 {
+    overwrite();
     if (meddling) {
         kmalloc(1);
     }
@@ -71,6 +113,8 @@ static void boot(const struct range *usable, size_t count, struct range image)
     deaf = false;
     meddling = false;
     overwritten = NULL;
+    lie = LIE_NONE;
+    taken_last = NULL;
 }
 
 #define MIB(n) ((uint64_t)((n) * (1 << 20)))
@@ -200,6 +244,59 @@ static void unreported_refusals_fail_the_check(void **state)
     assert_non_null(strstr(printed, "FAILED"));
 }
 
+/* Whichever call it is that `which` is said of: the check fails, or a refusal that it does not expect is reported. */
+static void expect_each_lie_noticed(int (*check)(print_fn *), enum lie which, unsigned calls_min)
+{
+    for (unsigned call = 1;; call++) {
+        (void)two_regions(NULL);
+        lie = which;
+        lying_call = call;
+        calls = 0;
+        int status = check(print);
+        lie = LIE_NONE;
+        if (calls < call) {
+            assert_int_equal(status, 0);
+            assert_true(calls >= calls_min);
+            return;
+        }
+        if (status == 0 && unexpected == 0) {
+            fail_msg("lie %d about call %u", (int)which, call);
+        }
+    }
+}
+
+static void each_free_that_is_refused_silently_is_noticed(void **state)
+{
+    (void)state;
+    expect_each_lie_noticed(selfcheck_short, LIE_REFUSED, 3 * SIZE_CLASSES);
+    expect_each_lie_noticed(selfcheck_full, LIE_REFUSED, 10);
+}
+
+static void each_free_that_does_nothing_is_noticed(void **state)
+{
+    (void)state;
+    expect_each_lie_noticed(selfcheck_short, LIE_FREED, 3 * SIZE_CLASSES);
+    expect_each_lie_noticed(selfcheck_full, LIE_FREED, 10);
+}
+
+/* Of the short check alone: the full one would chain a run to itself. */
+static void each_allocation_of_what_was_taken_already_is_noticed(void **state)
+{
+    (void)state;
+    expect_each_lie_noticed(selfcheck_short, LIE_TAKEN_TWICE, 2 * SIZE_CLASSES);
+}
+
+static void where_no_owner_can_be_made_the_short_check_fails(void **state)
+{
+    (void)state;
+    owner_t owner;
+    for (size_t i = 0; i < OWNERS_MAX; i++) {
+        assert_int_equal(owner_create("server", 1, &owner), 0);
+    }
+    assert_int_equal(selfcheck_short(print), -EINVARG);
+    assert_non_null(strstr(printed, "check: FAILED: no owner could be made\n"));
+}
+
 /* Real misuse while the check does not provoke any is not its business. */
 static void other_refusals_are_not_expected(void **state)
 {
@@ -239,6 +336,30 @@ static void overwritten_runs_fail_the_full_check(void **state)
         assert_int_equal(selfcheck_full(print), -EINVARG);
         assert_non_null(strstr(printed, "check: FAILED: a run was overwritten by another\n"));
     }
+}
+
+/* Its first bad free is refused when all its runs are stamped; the first one of them stands where the heap starts. */
+static void an_overwritten_run_fails_the_short_check(void **state)
+{
+    (void)state;
+    overwritten = (unsigned char *)kheap_state()->start + 16;
+    assert_int_equal(selfcheck_short(print), -EINVARG);
+    assert_non_null(strstr(printed, "check: FAILED: an allocation was overwritten by another\n"));
+}
+
+/* Nothing is inside such a run.
+ *   |.L..........|   L: live */
+static void full_check_passes_where_the_lowest_run_is_one_block(void **state)
+{
+    (void)state;
+    boot(&(struct range){MIB(1), MIB(9)}, 1, (struct range){MIB(9), MIB(10)});
+    void *lowest = kmalloc(BLOCK);
+    assert_non_null(kmalloc(BLOCK));
+    kfree(lowest);
+    if (selfcheck_full(print) != 0) {
+        fail_msg("%s", printed);
+    }
+    assert_int_equal(unexpected, 0);
 }
 
 /* The table says that the free run at 0 reaches into the next one, and one as long as the difference is in no bin: all
@@ -328,10 +449,16 @@ int main(void)
         cmocka_unit_test(full_check_passes_wherever_the_image_lies),
         BOOTED(full_check_works_beside_live_allocations),
         BOOTED(unreported_refusals_fail_the_check),
+        BOOTED(each_free_that_is_refused_silently_is_noticed),
+        BOOTED(each_free_that_does_nothing_is_noticed),
+        BOOTED(each_allocation_of_what_was_taken_already_is_noticed),
+        BOOTED(where_no_owner_can_be_made_the_short_check_fails),
         BOOTED(other_refusals_are_not_expected),
         BOOTED(refusals_with_an_effect_fail_the_check),
         BOOTED(damaged_counts_fail_the_check),
         BOOTED(overwritten_runs_fail_the_full_check),
+        BOOTED(an_overwritten_run_fails_the_short_check),
+        BOOTED(full_check_passes_where_the_lowest_run_is_one_block),
         BOOTED(overlapping_runs_fail_the_full_check),
         BOOTED(runs_that_hide_in_their_bin_are_filled_too),
         BOOTED(overlapping_regions_fail_the_full_check),
