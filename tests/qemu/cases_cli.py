@@ -209,10 +209,10 @@ def debugger(context):
     expect(status == 0, f"status {status}", out + errors)
     for words in (
         "0x000000000000fff0", "kernel_entry ()", "loader: kernel at", "start_heap ()", "heap regions",
-        " entries from the firmware", " blocks used, peak ", "bit 12: entry 0x",
+        " entries from the firmware", " blocks used, peak ", " blocks, free runs of lengths ", "bit 12: entry 0x",
     ):
         expect(words in out, f"no word of '{words}'", out + errors)
-    for noise in ("PhyMemMode", "detached", "warning"):
+    for noise in ("PhyMemMode", "detached", "warning", "no member"):
         expect(noise not in out + errors, f"a word of '{noise}'", out + errors)
 
 

@@ -57,12 +57,12 @@ define tessera-heap
     set $i = 0
     while $i < kheap.count
         set $heap = kheap.regions[$i].heap
-        printf "0x%lx: %lu of %lu blocks used, %lu live runs\n", $heap->start, $heap->used, $heap->table.total, $heap->live_runs
+        printf "0x%lx: %lu blocks, free runs of lengths 0x%lx, longer ones 0x%lx\n", $heap->start, $heap->table.total, $heap->bins.filled[0], $heap->bins.filled[1]
         set $i = $i + 1
     end
 end
 document tessera-heap
-The kernel heap region by region: its first block's address, and figures.
+The kernel heap region by region: its first block's address, and which of its bins list something (mm/bins.h).
 end
 
 define tessera-tables
