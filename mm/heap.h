@@ -46,8 +46,7 @@ typedef struct {
                 uint32_t next; /* first block of a run: the next run of its bin, or of its owner     */
                 uint32_t more; /* second block of a long run, last of a long free one: see TAG_MORE_LONG */
             };
-            uint32_t
-                prev; /* first block of a run: the previous run of its bin (of the bin's first: nothing), or of its owner */
+            uint32_t prev; /* likewise: the previous one; of a bin's first run it means nothing      */
         };
         struct slab *slab; /* any block of a slab */
     };

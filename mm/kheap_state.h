@@ -154,8 +154,9 @@ static inline void owner_charge(struct owner *owner, size_t blocks)
 /* mm/kmalloc.c */
 
 /* For when a request fails: gives back what is kept, for a full quota only what `owner` keeps, at most KHEAP_RELIEF_MAX
- * things, unlocking in between. Whether there was any. */
-bool kheap_relieve(struct kheap *heap, int status, const struct owner *owner, uintptr_t *state);
+ * things, unlocking in between: so the owner is named by its number, as its record may go meanwhile. Whether there was
+ * any. */
+bool kheap_relieve(struct kheap *heap, int status, owner_t owner, uintptr_t *state);
 
 /* The second attempt of a request, on a multiple of `alignment` blocks unless that is 0; `status` says why the first one
  * failed. Unlocks. */

@@ -3,7 +3,7 @@
 #include "mm/kheap_state.h"
 #include KHEAP_HOOKS
 
-bool kheap_relieve(struct kheap *heap, int status, const struct owner *owner, uintptr_t *state)
+bool kheap_relieve(struct kheap *heap, int status, owner_t owner, uintptr_t *state)
 {
     unsigned given = 0;
     while (given < KHEAP_RELIEF_MAX && (status == -EQUOTA ? slab_relieve_owner(heap, owner) : slab_relieve(heap))) {
@@ -20,7 +20,7 @@ __attribute__((cold)) void *kheap_allocate_again(size_t size, size_t alignment, 
     struct kheap *heap = kheap_state();
     struct owner *owner = kheap_here()->record;
     void *ptr = NULL;
-    if (size != 0 && heap_blocks_for(size) < HEAP_BLOCKS_MAX && kheap_relieve(heap, status, owner, &state)) {
+    if (size != 0 && heap_blocks_for(size) < HEAP_BLOCKS_MAX && kheap_relieve(heap, status, owner->number, &state)) {
         ptr = alignment == 0 ? kheap_take(heap, owner, size, &status)
                              : kheap_take_aligned(heap, owner, size, alignment, &status);
     }

@@ -103,7 +103,7 @@ int owner_create(const char *name, size_t quota_blocks, owner_t *owner)
     }
     uintptr_t state = kheap_lock();
     int status = create(heap, name, quota_blocks, owner);
-    if (status != 0 && heap->free_slot_count != 0 && kheap_relieve(heap, status, NULL, &state)) {
+    if (status != 0 && heap->free_slot_count != 0 && kheap_relieve(heap, status, OWNER_HEAP, &state)) {
         status = create(heap, name, quota_blocks, owner);
     }
     kheap_unlock(state);
@@ -192,7 +192,7 @@ int kheap_gift(void *ptr, owner_t to)
     uintptr_t state = kheap_lock();
     int status = try_gift(heap, ptr, to, &bad, &over);
     /* an empty slab that `to` only keeps may stand in the way */
-    if (status == -EQUOTA && kheap_relieve(heap, status, owner_record(heap, to), &state)) {
+    if (status == -EQUOTA && kheap_relieve(heap, status, to, &state)) {
         status = try_gift(heap, ptr, to, &bad, &over);
     }
     kheap_unlock(state);

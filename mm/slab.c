@@ -324,22 +324,28 @@ void slab_emptied(struct kheap *heap, struct slab *slab)
     }
 }
 
-/* The kept slab of the class, if it is empty and `owner`'s; NULL: whoever's. */
-static bool give_back_kept(struct kheap *heap, size_t class, const struct owner *owner)
+static bool is_kept(const struct slab *slab)
 {
-    struct slab *slab = heap->slabs.kept[class];
-    if (slab == NULL || !slab_empty(slab) || (owner != NULL && slab->owner != owner->number)) {
-        return false;
-    }
-    slab_destroy(heap, slab);
-    return true;
+    return slab != NULL && slab_empty(slab);
 }
 
-bool slab_relieve_owner(struct kheap *heap, const struct owner *owner)
+bool slab_relieve_owner(struct kheap *heap, owner_t owner)
 {
     for (size_t class = 0; class < SIZE_CLASSES; class ++) {
-        if (give_back_kept(heap, class, owner)) {
+        struct slab *slab = heap->slabs.kept[class];
+        if (is_kept(slab) && slab->owner == owner) {
+            slab_destroy(heap, slab);
             return true;
+        }
+    }
+    return false;
+}
+
+static bool relieve_any_owner(struct kheap *heap)
+{
+    for (size_t class = 0; class < SIZE_CLASSES; class ++) {
+        if (is_kept(heap->slabs.kept[class])) {
+            return slab_relieve_owner(heap, heap->slabs.kept[class]->owner);
         }
     }
     return false;
@@ -349,7 +355,7 @@ bool slab_relieve(struct kheap *heap)
 {
     struct descriptor_block *block = heap->slabs.idle;
     if (block == NULL) {
-        return slab_relieve_owner(heap, NULL);
+        return relieve_any_owner(heap);
     }
     unlist_block(&heap->slabs.idle, block);
     give_back_block(heap, block);

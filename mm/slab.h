@@ -178,7 +178,7 @@ void slab_destroy(struct kheap *heap, struct slab *slab);
 bool slab_relieve(struct kheap *heap);
 
 /* The same for an empty slab that `owner` keeps. */
-bool slab_relieve_owner(struct kheap *heap, const struct owner *owner);
+bool slab_relieve_owner(struct kheap *heap, owner_t owner);
 
 /* The number of the object that starts at `ptr`, an address in the slab; SLAB_OBJECTS_MAX when none does. */
 size_t slab_object_at(const struct slab *slab, uintptr_t ptr);

@@ -1,28 +1,7 @@
 /* The kernel heap over one region of 1000 blocks, owners in it, and what it reports: what most tests of it need. */
 #pragma once
 
-#include "tests/kheap_fixture.h"
-
-#include "mm/owner.h"
-
-static struct heap_refusal last_refusal;
-static unsigned refusals;
-static struct quota_refusal last_quota;
-static unsigned quota_refusals;
-
-void heap_refused(const struct heap_refusal *refusal)
-{
-    assert_int_equal(lock_depth, 0);
-    last_refusal = *refusal;
-    refusals++;
-}
-
-void kheap_quota_refused(const struct quota_refusal *refusal)
-{
-    assert_int_equal(lock_depth, 0);
-    last_quota = *refusal;
-    quota_refusals++;
-}
+#include "tests/kheap_refusals.h"
 
 /* For setups. */
 static inline int one_region(void **state)

@@ -2,7 +2,7 @@
  * both, and compared; each bad one is tried, and must be refused. Included by one test program at a time. */
 #pragma once
 
-#include "tests/kheap_fixture.h"
+#include "tests/kheap_refusals.h"
 #include "tests/kheap_sets.h"
 
 enum {
@@ -30,26 +30,8 @@ struct step {
 
 static const struct world *world;
 static owner_t owners[SETS_OWNERS];
-static struct sets now; /* what the heap should be */
-static struct heap_refusal last_refusal;
-static struct quota_refusal last_quota;
-static size_t refusals;
-static size_t quota_refusals;
+static struct sets now;       /* what the heap should be */
 static size_t refusals_tried; /* by the search */
-
-void heap_refused(const struct heap_refusal *refusal)
-{
-    assert_int_equal(lock_depth, 0);
-    last_refusal = *refusal;
-    refusals++;
-}
-
-void kheap_quota_refused(const struct quota_refusal *refusal)
-{
-    assert_int_equal(lock_depth, 0);
-    last_quota = *refusal;
-    quota_refusals++;
-}
 
 static void *address(size_t at)
 {
