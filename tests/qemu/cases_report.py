@@ -7,7 +7,7 @@ from suite import BOOT_SECONDS, COMMAND_SECONDS, expect, halt
 
 SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_ROWS = 0xB8000, 80, 25
 INSTRUCTIONS_MAX = 2_000_000
-LOADED_BYTES_MAX = 64 * 1024
+LOADED_BYTES_MAX = 128 * 1024  # without server images
 
 EXCEPTIONS = {
     "divide": (0, "divide"),
