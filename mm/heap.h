@@ -137,6 +137,10 @@ const char *free_fault_sentence(enum free_fault fault);
 /* The run that starts at block `first`, which must be a run's first block: 0, or the end of the run before. */
 struct heap_run heap_run_at(const heap_t *heap, size_t first);
 
+/* The run that `block` is in. No blocks: its ends are more than HEAP_SEARCH_BLOCKS away, and `live` only says whether it is
+ * known to be live. Bounded. */
+struct heap_run heap_run_over(const heap_t *heap, size_t block);
+
 struct heap_census {
     size_t used;      /* blocks in live runs, slabs included */
     size_t live_runs; /* slabs included                      */

@@ -26,9 +26,9 @@ static struct heap_run run_with_end(const heap_t *heap, size_t block)
     return first ? heap_run_at(heap, block) : (struct heap_run){block, 0, false};
 }
 
-/* The run that `block` is in, by the nearest end that was written; no blocks when none is near. Dead ends are erased and
- * each run's first block says what it is, so the nearest end below is the run's own. */
-static struct heap_run find_run(const heap_t *heap, size_t block)
+/* By the nearest end that was written. Dead ends are erased and each run's first block says what it is, so the nearest end
+ * below is the run's own. */
+struct heap_run heap_run_over(const heap_t *heap, size_t block)
 {
     for (size_t i = 0; i < HEAP_SEARCH_BLOCKS && i <= block; i++) {
         if (!heap_written(heap, block - i)) {
@@ -79,7 +79,7 @@ enum free_fault heap_explain(const heap_t *heap, const void *ptr, owner_t caller
     if (block >= heap->table.total) {
         return FREE_OUTSIDE;
     }
-    refusal->run = find_run(heap, block);
+    refusal->run = heap_run_over(heap, block);
     if (refusal->run.live && refusal->run.blocks != 0) {
         refusal->owner = tag_owner(heap_entry(heap, refusal->run.first)->tag);
     }
