@@ -1,0 +1,56 @@
+/* Devices as things that can be given away: a range of I/O ports, a range of device memory, an interrupt line. Each is
+ * claimed by one holder at a time, and everything that is done to it names the claim and is checked against it. Who may
+ * claim what is for others to say (the manifest); here nothing is ever claimed twice.
+ *
+ * The table is portable; what touches the machine stands in core/device_access.c, of which host tests have a mock. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DEVICES_MAX = 64 };
+
+enum device_kind {
+    DEVICE_FREE, /* a slot of the table that nobody holds */
+    DEVICE_PORTS,
+    DEVICE_MEMORY,
+    DEVICE_INTERRUPT, /* a line, by its global number; an end one further on */
+};
+
+struct device {
+    enum device_kind kind;
+    uint64_t start, end; /* ports, physical addresses, or lines */
+    void *mapped;        /* of memory                           */
+    const char *holder;  /* for reports                         */
+};
+
+struct devices {
+    struct device table[DEVICES_MAX];
+};
+
+/* The one table of the kernel. */
+extern struct devices kernel_devices;
+
+/* Claims [start, end) for `holder`, static storage. NULL and `status` -EINVARG when the range is empty or beyond what the kind
+ * has; -EPERM when any of it is held already; -ENOMEM when the table is full. With interrupts masked, as is all that
+ * follows. */
+struct device *device_claim(struct devices *devices, const struct device *wanted, int *status);
+
+/* Gives it back; the pointer is dead then. */
+void device_release(struct device *device);
+
+/* Whether `device` is held, of that kind, and has `bytes` bytes from `offset` on. */
+bool device_covers(const struct device *device, enum device_kind kind, uint64_t offset, uint64_t bytes);
+
+/* Reads or writes a byte of a claim of ports. 0, or -EPERM where that does not cover it. Any context. */
+int device_read8(const struct device *device, uint64_t offset, uint8_t *value);
+int device_write8(const struct device *device, uint64_t offset, uint8_t value);
+
+/* Where claimed memory can be reached, uncached; NULL: not memory, or there is no room to map it. */
+void *device_map(struct device *device);
+
+/* Each interrupt of the claimed line sets `events` of the thread from now on (core/interrupt.h); device_done lets a
+ * level-triggered one strike again. 0, -EPERM for another kind of claim, or interrupt_attach's status. */
+int device_listen(const struct device *device, uint64_t listener, uint64_t events);
+int device_done(const struct device *device);
