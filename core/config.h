@@ -13,11 +13,21 @@ enum {
     OWNERS_MAX = 256,                   /* owners live at one time, the kernel not counted             */
 };
 
+/* Kernel stacks: a slot of the stack window each, of which the lowest block is never mapped. */
+enum {
+    STACKS_MAX = 4096,
+    STACK_SLOT_BYTES = 8 * BLOCK_BYTES,
+};
+
 /* Virtual map (docs/memory.md). */
-#define DIRECT_MAP_BASE   UINT64_C(0xFFFF800000000000) /* all RAM the kernel uses, at base + physical address */
-#define DIRECT_MAP_BYTES  (UINT64_C(1) << 46)          /* 64 TiB: RAM above it is named and left alone        */
-#define KERNEL_BASE       UINT64_C(0xFFFFFFFF80000000) /* the image is linked here                           */
-#define LOW_WINDOW_BASE   UINT64_C(0xFFFFFFFF80200000) /* the first MiB: handoff, BIOS data, screen          */
-#define TABLE_WINDOW_BASE UINT64_C(0xFFFFFFFF80400000) /* one page at a time, while page tables are made   */
+#define DIRECT_MAP_BASE    UINT64_C(0xFFFF800000000000) /* all RAM the kernel uses, at base + physical address */
+#define DIRECT_MAP_BYTES   (UINT64_C(1) << 46)          /* 64 TiB: RAM above it is named and left alone        */
+#define STACK_WINDOW_BASE  UINT64_C(0xFFFFFFFF40000000) /* STACKS_MAX slots; in a GiB of its own               */
+#define KERNEL_BASE        UINT64_C(0xFFFFFFFF80000000) /* the image is linked here                            */
+#define LOW_WINDOW_BASE    UINT64_C(0xFFFFFFFF80200000) /* the first MiB: handoff, BIOS data, screen           */
+#define TABLE_WINDOW_BASE  UINT64_C(0xFFFFFFFF80400000) /* a page each: of page tables, of what is read        */
+#define DEVICE_WINDOW_BASE UINT64_C(0xFFFFFFFF80600000) /* 512 pages: registers of devices, uncached           */
+#define USER_START         UINT64_C(0x0000000000001000) /* an isolated server's own half, without page 0: NULL */
+#define USER_END           UINT64_C(0x00007FFFFFFFF000) /* nor the last one: see mm/address_space.h            */
 
 enum { PHYSICAL_BITS_MAX = 52 }; /* Intel SDM vol. 3A, 4.1.4; AMD APM vol. 2, 5.1 */

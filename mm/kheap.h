@@ -111,7 +111,8 @@ const char *kheap_matches_plan(const struct plan *plan);
  *   S5  Each slab has a descriptor, and each other descriptor is listed.
  *   S6  An owner knows how many blocks its slabs of a class have.
  *   O1  Each slot is listed once as free or has the record of the owner whose number tells the slot.
- *   O2  An owner holds the blocks of its runs and slabs, at most its peak and its quota.
+ *   O2  An owner holds the blocks of its runs and slabs and those that it is charged for, at most its peak and its
+ *       quota.
  *   O3  Each live run is its owner's; if that one can end, it is listed once, in its owner's list of the region, by
  *       links that agree. */
 const char *kheap_check(void);

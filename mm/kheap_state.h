@@ -11,11 +11,12 @@
  * kernel and the heap never end; theirs would only cost. */
 struct owner {
     struct slab_bin bins[SIZE_CLASSES + 1]; /* the last for sizes without a class: it never has anything */
-    size_t held;                            /* blocks */
+    size_t held;                            /* blocks, those included that it is charged for (mm/charge.h) */
     size_t quota;
     size_t peak;
     uint64_t *runs; /* for each region a run, the others by their links, or OWNER_NO_RUNS; NULL: has no lists */
     uint32_t slab_blocks[SIZE_CLASSES];
+    size_t charged; /* blocks of the kernel's */
     owner_t number;
     bool ending; /* being reclaimed: nobody may name it any more */
     char name[OWNER_NAME_BYTES];

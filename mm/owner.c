@@ -266,6 +266,7 @@ int kheap_reclaim(owner_t owner, struct reclaim_report *report)
         kheap_unlock(state);
         state = kheap_lock();
     }
+    report->charged = record->charged;
     end(heap, record);
     kheap_unlock(state);
     return 0;
@@ -307,7 +308,10 @@ static size_t count_listed(const heap_t *region, uint64_t head)
 
 static void count(const struct kheap *heap, const struct owner *record, struct owner_totals *totals)
 {
-    *totals = (struct owner_totals){.quota = record->quota, .held = record->held, .peak = record->peak};
+    *totals = (struct owner_totals){.quota = record->quota,
+                                    .held = record->held,
+                                    .peak = record->peak,
+                                    .charged = record->charged};
     for (size_t i = 0; i < OWNER_NAME_BYTES; i++) {
         totals->name[i] = record->name[i];
     }

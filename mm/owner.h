@@ -6,7 +6,7 @@
  * been kept that long may mean another owner, and by then nothing that the old one held is live.
  *
  * Every allocation is charged to the current owner, and only that owner may free it. Quota, held and peak count blocks:
- * runs and slabs. A slab that is empty but kept for the next request counts as held until it is given back; no request is
+ * runs, slabs, and what the kernel holds for an owner (mm/charge.h). A slab that is empty but kept for the next request counts as held until it is given back; no request is
  * refused because of it. */
 #pragma once
 
@@ -71,6 +71,7 @@ int kheap_gift(void *ptr, owner_t to);
 struct reclaim_report {
     size_t blocks;                /* given back, slabs included */
     size_t runs;                  /* live runs                  */
+    size_t charged;               /* of the kernel's, not discharged by now, nor given back: see mm/charge.h */
     size_t objects[SIZE_CLASSES]; /* live small objects of each class */
 };
 
@@ -84,7 +85,8 @@ struct owner_totals {
     size_t quota; /* blocks */
     size_t held;
     size_t peak;
-    size_t runs; /* live runs, slabs not counted */
+    size_t charged; /* of `held`, those that the kernel holds for it (mm/charge.h) */
+    size_t runs;    /* live runs, slabs not counted */
     size_t slabs;
     size_t objects[SIZE_CLASSES]; /* live small objects of each class */
 };

@@ -180,8 +180,8 @@ static const char *check_owner(const struct kheap *heap, size_t slot, struct fin
     if (broken != NULL) {
         return broken;
     }
-    if (owner->held != findings->held || owner->held > owner->peak || owner->held > owner->quota) {
-        return "O2: an owner holds its runs and slabs, at most its peak and its quota";
+    if (owner->held != findings->held + owner->charged || owner->held > owner->peak || owner->held > owner->quota) {
+        return "O2: an owner holds its runs and slabs and what it is charged for, at most its peak and its quota";
     }
     return NULL;
 }
@@ -295,7 +295,7 @@ static uint64_t runs_digest(uint64_t digest, const heap_t *region, uint64_t head
 static uint64_t owner_digest(uint64_t digest, const struct kheap *heap, const struct owner *owner)
 {
     digest = mix(mix(digest, owner->number), owner->quota);
-    digest = mix(mix(digest, owner->held), owner->peak);
+    digest = mix(mix(mix(digest, owner->held), owner->peak), owner->charged);
     for (size_t class = 0; class < SIZE_CLASSES; class ++) {
         const struct slab_bin *bin = &owner->bins[class];
         if (bin->active != NULL) {

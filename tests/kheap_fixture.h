@@ -15,7 +15,10 @@
 #include "mm/kheap.h"
 #include "tests/kheap_hooks.h"
 
-enum { BLOCK = HEAP_BLOCK_SIZE, RAM_BYTES = 8 << 20 };
+#ifndef KHEAP_RAM_BYTES /* a test that needs more says so */
+#define KHEAP_RAM_BYTES (8 << 20)
+#endif
+enum { BLOCK = HEAP_BLOCK_SIZE, RAM_BYTES = KHEAP_RAM_BYTES };
 #define RAM_START UINT64_C(0x100000) /* physical address of ram[0] */
 
 static _Alignas(4096) unsigned char ram[RAM_BYTES];

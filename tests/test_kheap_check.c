@@ -248,6 +248,7 @@ static void o2_an_owner_holds_its_runs_and_slabs(void **state)
     BREAK(owner->held, owner->held + 1, "O2");
     BREAK(owner->peak, owner->held - 1, "O2");
     BREAK(owner->quota, owner->held - 1, "O2");
+    BREAK(owner->charged, owner->charged + 1, "O2");
     BREAK(heap->kernel.held, heap->kernel.held - 1, "O2");
     BREAK(heap->own.held, heap->own.held + 1, "O2");
 }

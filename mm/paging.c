@@ -1,0 +1,42 @@
+#include "mm/paging.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "core/config.h"
+#include "mm/charge.h"
+#include "mm/owner.h"
+#include "mm/page_table.h"
+
+static_assert((int)PAGE_TABLE_BYTES == (int)HEAP_BLOCK_SIZE, "a table is a block");
+
+static uintptr_t physical_zero;
+
+void paging_use(uintptr_t base)
+{
+    physical_zero = base;
+}
+
+uint64_t paging_physical(const void *block)
+{
+    return (uintptr_t)block - physical_zero;
+}
+
+void *paging_block(uint64_t physical)
+{
+    return (void *)(physical_zero + physical);
+}
+
+uint64_t *paging_take_table(void)
+{
+    uint64_t *table = kmalloc_kernel(PAGE_TABLE_BYTES);
+    if (table != NULL) {
+        __builtin_memset(table, 0, PAGE_TABLE_BYTES);
+    }
+    return table;
+}
+
+void paging_give_table(uint64_t *table)
+{
+    (void)kheap_free_of(OWNER_KERNEL, table);
+}
