@@ -42,15 +42,36 @@ add_custom_target(version
 
 nasm_object(ENTRY_ASM core/entry.asm elf64)
 nasm_object(TRAP_ASM core/trap.asm elf64)
+nasm_object(SWITCH_ASM core/switch.asm elf64)
 nasm_object(CRASH_ASM core/crash.asm elf64)
-add_executable(kernel.elf ${KERNEL_ONLY} ${ENTRY_ASM} ${TRAP_ASM} ${CRASH_ASM} ${CMAKE_BINARY_DIR}/version.c)
-add_dependencies(kernel.elf version)
-target_include_directories(kernel.elf PRIVATE ${CMAKE_SOURCE_DIR})
-target_compile_options(kernel.elf PRIVATE ${FREESTANDING} -mcmodel=kernel)
-target_link_libraries(kernel.elf PRIVATE portable_kernel)
-target_link_options(kernel.elf PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
-    -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/boot/kernel.ld)
-set_target_properties(kernel.elf PROPERTIES LINK_DEPENDS ${CMAKE_SOURCE_DIR}/boot/kernel.ld)
+nasm_object(DRILL_ASM ipc/drill_programs.asm elf64)
+add_library(kernel_only OBJECT ${KERNEL_ONLY} ${CMAKE_BINARY_DIR}/version.c)
+add_dependencies(kernel_only version)
+target_include_directories(kernel_only PRIVATE ${CMAKE_SOURCE_DIR})
+target_compile_options(kernel_only PRIVATE ${FREESTANDING} ${FRAMES} -mcmodel=kernel)
+
+# kernel_elf(NAME SOURCE...): links the kernel, with these sources more.
+function(kernel_elf name)
+    add_executable(${name} $<TARGET_OBJECTS:kernel_only> ${ENTRY_ASM} ${TRAP_ASM} ${SWITCH_ASM} ${CRASH_ASM} ${DRILL_ASM} ${ARGN})
+    target_link_libraries(${name} PRIVATE portable_kernel)
+    target_link_options(${name} PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
+        -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/boot/kernel.ld)
+    set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C LINK_DEPENDS ${CMAKE_SOURCE_DIR}/boot/kernel.ld)
+endfunction()
+
+# Twice: the table of symbols is made of a kernel without one, and lies behind everything that its code refers to.
+set(SYMBOLS ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/tools/symbols.py)
+kernel_elf(kernel-bare.elf)
+add_custom_command(
+    OUTPUT ${CMAKE_BINARY_DIR}/symbols.c
+    COMMAND ${SYMBOLS} pack $<TARGET_FILE:kernel-bare.elf> ${CMAKE_SOURCE_DIR} symbols.c
+    DEPENDS kernel-bare.elf tests/tools/symbols.py tests/tools/dwarf_lines.py
+    WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
+    VERBATIM
+    COMMENT "Packing the table of symbols")
+kernel_elf(kernel.elf ${CMAKE_BINARY_DIR}/symbols.c)
+target_compile_options(kernel.elf PRIVATE ${FREESTANDING} -g0)
+add_custom_command(TARGET kernel.elf POST_BUILD COMMAND ${SYMBOLS} check $<TARGET_FILE:kernel.elf> ${CMAKE_SOURCE_DIR} VERBATIM)
 
 add_custom_command(
     OUTPUT ${CMAKE_BINARY_DIR}/tessera.img

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "core/format.h"
+#include "core/lock.h"
 #include "core/screen.h"
 #include "core/serial.h"
 
@@ -17,7 +18,9 @@ struct gathered {
 static void flush(struct gathered *out)
 {
     size_t from = 0;
+    uint64_t lock = kernel_lock();
     screen_write(out->text, out->length);
+    kernel_unlock(lock);
     for (size_t i = 0; i < out->length; i++) {
         if (out->text[i] == '\n') { /* a terminal wants the carriage returned too */
             serial_write(out->text + from, i - from);

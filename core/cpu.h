@@ -6,8 +6,26 @@
 #include <stdint.h>
 
 #define CPU_CR0_WP         (UINT64_C(1) << 16) /* read-only pages bind the kernel too   */
+#define CPU_CR4_PGE        (UINT64_C(1) << 7)  /* global translations outlive a new CR3 */
+#define CPU_CR4_UMIP       (UINT64_C(1) << 11) /* SGDT and the like: ring 0 only        */
+#define CPU_CR4_FSGSBASE   (UINT64_C(1) << 16) /* ring 3 may set its fs and gs bases    */
+#define CPU_CR4_SMEP       (UINT64_C(1) << 20) /* ring 0 executes no user page          */
+#define CPU_CR4_SMAP       (UINT64_C(1) << 21) /* nor reads or writes one, unless AC    */
 #define CPU_FLAGS_IF       (UINT64_C(1) << 9)  /* interrupts on                         */
-#define CPUID_1_HYPERVISOR (UINT32_C(1) << 31) /* leaf 1, ECX: under a hypervisor       */
+#define CPU_FLAGS_AC       (UINT64_C(1) << 18) /* lifts SMAP                            */
+#define CPU_CR0_MP         (UINT64_C(1) << 1)  /* wait instructions heed CR0.TS         */
+#define CPU_CR0_EM         (UINT64_C(1) << 2)  /* there is no floating-point unit       */
+#define CPU_CR0_TS         (UINT64_C(1) << 3)  /* its next use is exception 7           */
+#define CPU_CR0_NE         (UINT64_C(1) << 5)  /* its errors are exception 16           */
+#define CPU_CR4_FXSR       (UINT64_C(1) << 9)  /* fxsave keeps SSE state too            */
+#define CPU_CR4_XMMEXCPT   (UINT64_C(1) << 10) /* SSE's errors are exception 19         */
+#define CPUID_1_PGE        (UINT32_C(1) << 13) /* leaf 1, EDX                           */
+#define CPUID_1_FXSR       (UINT32_C(1) << 24)
+#define CPUID_1_XSAVE      (UINT32_C(1) << 26) /* leaf 1, ECX                           */
+#define CPUID_1_HYPERVISOR (UINT32_C(1) << 31) /* under a hypervisor                    */
+#define CPUID_7_SMEP       (UINT32_C(1) << 7)  /* leaf 7, EBX                           */
+#define CPUID_7_SMAP       (UINT32_C(1) << 20)
+#define CPUID_7_UMIP       (UINT32_C(1) << 2)  /* leaf 7, ECX                           */
 #define CPUID_EXT_PAGES_1G (UINT32_C(1) << 26) /* leaf 0x80000001, EDX: 1-GiB pages     */
 
 struct cpuid {
@@ -19,6 +37,14 @@ static inline struct cpuid cpu_cpuid(uint32_t leaf)
     struct cpuid out;
     __asm__ volatile("cpuid" : "=a"(out.eax), "=b"(out.ebx), "=c"(out.ecx), "=d"(out.edx) : "a"(leaf), "c"(0));
     return out;
+}
+
+/* The word at that offset from gs: core/percpu.h. */
+static inline void *cpu_own(size_t offset)
+{
+    void *word;
+    __asm__ volatile("mov %%gs:%c1, %0" : "=r"(word) : "i"(offset));
+    return word;
 }
 
 /* Not serialized: good to some tens of cycles. */
@@ -33,6 +59,13 @@ static inline uint8_t cpu_in8(uint16_t port)
 {
     uint8_t value;
     __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline uint16_t cpu_in16(uint16_t port)
+{
+    uint16_t value;
+    __asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
     return value;
 }
 
@@ -69,16 +102,76 @@ static inline void cpu_set_cr0(uint64_t value)
     __asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
 }
 
+static inline uint64_t cpu_cr4(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%cr4, %0" : "=r"(value));
+    return value;
+}
+
+static inline void cpu_set_cr4(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static inline uint64_t cpu_rdmsr(uint32_t msr)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void cpu_wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+/* Clears CR0.TS. */
+static inline void cpu_clear_ts(void)
+{
+    __asm__ volatile("clts" : : : "memory");
+}
+
+/* Keep and load the 512 bytes of floating-point and SSE state, at a multiple of 16. */
+static inline void cpu_fxsave(void *state)
+{
+    __asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
+}
+
+static inline void cpu_fxrstor(const void *state)
+{
+    __asm__ volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
+}
+
+/* Between these two the kernel may touch user pages although SMAP is on; without SMAP they are no instructions. */
+static inline void cpu_user_access_begin(void)
+{
+    __asm__ volatile("stac" : : : "memory");
+}
+
+static inline void cpu_user_access_end(void)
+{
+    __asm__ volatile("clac" : : : "memory");
+}
+
 /* Switches to the page tables under the top-level table at physical `top`; drops all translations but global ones. */
 static inline void cpu_set_cr3(uint64_t top)
 {
     __asm__ volatile("mov %0, %%cr3" : : "r"(top) : "memory");
 }
 
-/* Drops the translation of one page. */
+/* Drops the translation of one page, a global one too, and all that is kept of the tables on the way to any page (Intel
+ * SDM vol. 3A, 4.10.4.1). */
 static inline void cpu_invalidate_page(const void *address)
 {
     __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+static inline uint64_t cpu_flags(void)
+{
+    uint64_t flags;
+    __asm__ volatile("pushfq; popq %0" : "=r"(flags));
+    return flags;
 }
 
 /* Masks interrupts; returns the flags as they were, for cpu_interrupts_restore. */
@@ -96,10 +189,38 @@ static inline void cpu_interrupts_restore(uint64_t flags)
     }
 }
 
+/* Interrupts on, and nothing else until one comes: none is missed in between. */
+static inline void cpu_wait_for_interrupt(void)
+{
+    __asm__ volatile("sti; hlt" : : : "memory");
+}
+
 /* Nothing but an NMI or a reset gets past this; the loop around it is the caller's. */
 static inline void cpu_stop(void)
 {
     __asm__ volatile("cli; hlt" : : : "memory");
+}
+
+/* Where a thread goes on that does not run: its stack pointer, and the instruction. */
+struct cpu_place {
+    uint64_t stack, instruction;
+};
+
+/* Leaves the running thread's place in `from` and goes on at `to`; comes back when somebody goes on at `from`. The
+ * compiler keeps what it needs of the other registers, so that nothing is kept twice. */
+static inline void cpu_switch(struct cpu_place *from, const struct cpu_place *to)
+{
+    __asm__ volatile("pushq %%rbp\n\t"
+                     "movq $1f, 8(%0)\n\t"
+                     "movq %%rsp, (%0)\n\t"
+                     "movq (%1), %%rsp\n\t"
+                     "jmpq *8(%1)\n"
+                     "1:\n\t"
+                     "popq %%rbp"
+                     : "+D"(from), "+S"(to)
+                     :
+                     : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory",
+                       "cc");
 }
 
 /* Between two looks at a device. */

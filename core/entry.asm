@@ -10,21 +10,18 @@ default rel
 %define X(name, value) name equ value
 %include "boot/layout.def"
 
-global kernel_entry, entry_timestamp, stack_guard, stack_bottom
+global kernel_entry, entry_timestamp, boot_stack_guard, boot_stack_bottom, boot_stack_top, spare_stack_top
 extern kmain, traps_load
+extern boot_cpu                                 ; core/percpu.c
 ; boot/kernel.ld
 extern image_base, image_file_bytes, image_memory_bytes, image_bss_start, image_bss_words
 extern image_file_end, image_data_end
 extern image_data_words, image_rodata_gap_words, image_rodata_words, image_text_gap_words
 
 STACK_BYTES     equ 4 * BLOCK_BYTES
-IST_BYTES       equ BLOCK_BYTES
-KERNEL_CODE     equ 0x08
-KERNEL_DATA     equ 0x10
-KERNEL_TSS      equ 0x18
-TSS_BYTES       equ 104
-TSS_IST1        equ 36          ; Intel SDM vol. 3A, figure 8-11
-TSS_IO_MAP      equ 102
+ISTS            equ 4
+MSR_GS_BASE     equ 0xC0000101  ; AMD APM vol. 2, 3.1.8
+tss             equ boot_cpu + PERCPU_AT_TSS
 
 ; struct image_header (boot/image.h); tests/tools/mkimage.py fills in the checksum.
 section .header progbits alloc noexec nowrite align=8
@@ -43,7 +40,7 @@ kernel_entry:
         mov     r14d, eax
         mov     r15d, edx
         mov     rbx, rdi                        ; the handoff
-        mov     rsp, stack_top
+        mov     rsp, boot_stack_top
 
         call    sections_spread
         mov     rdi, image_bss_start
@@ -54,6 +51,7 @@ kernel_entry:
         mov     [entry_timestamp + 4], r15d
 
         call    segments_load
+        call    percpu_load
         call    traps_load                      ; from here on every exception is reported
         mov     rdi, rbx
         xor     ebp, ebp                        ; the end of the chain of frames
@@ -84,16 +82,18 @@ sections_spread:
 ; segments_load: our own GDT and TSS in place of the loader's.
 ;   uses  rax rcx rdx
 segments_load:
-        mov     word [tss + TSS_IO_MAP], TSS_BYTES              ; no I/O map
-        mov     rax, ist_stacks + IST_BYTES
-        mov     [tss + TSS_IST1], rax
-        add     rax, IST_BYTES
-        mov     [tss + TSS_IST1 + 8], rax
-        add     rax, IST_BYTES
-        mov     [tss + TSS_IST1 + 16], rax
+        mov     word [tss + TSS_AT_IO_MAP], TSS_BYTES           ; no I/O map
+        mov     rax, ist_stacks
+        mov     ecx, ISTS
+        mov     rdx, tss + TSS_AT_IST
+.stack: add     rax, IST_BYTES
+        mov     [rdx], rax
+        add     rdx, 8
+        dec     ecx
+        jnz     .stack
 
         mov     rax, tss                        ; the base lies in four pieces (Intel SDM vol. 3A, 8.2.3)
-        lea     rdx, [gdt + KERNEL_TSS]
+        lea     rdx, [gdt + SEGMENT_TSS]
         mov     [rdx + 2], ax
         shr     rax, 16
         mov     [rdx + 4], al
@@ -102,19 +102,30 @@ segments_load:
         mov     [rdx + 8], eax
 
         lgdt    [gdt_pointer]
-        mov     eax, KERNEL_DATA
+        mov     eax, SEGMENT_KERNEL_DATA
         mov     ds, eax
         mov     es, eax
         mov     ss, eax
         xor     eax, eax
         mov     fs, eax
         mov     gs, eax
-        mov     eax, KERNEL_TSS
+        mov     eax, SEGMENT_TSS
         ltr     ax
         pop     rax
-        push    KERNEL_CODE
+        push    SEGMENT_KERNEL_CODE
         push    rax
         retfq
+
+; percpu_load: from here on gs leads to what the processor calls its own (core/percpu.h).
+;   uses  rax rcx rdx
+percpu_load:
+        mov     rax, boot_cpu
+        mov     [rax + PERCPU_AT_SELF], rax
+        mov     rdx, rax
+        shr     rdx, 32
+        mov     ecx, MSR_GS_BASE
+        wrmsr
+        ret
 
 section .rodata
 gdt_pointer:
@@ -123,25 +134,27 @@ gdt_pointer:
 
 section .data
 align 8
-gdt:    dq      0
-        dq      0x00209A0000000000              ; KERNEL_CODE: 64-bit, ring 0
-        dq      0x0000920000000000              ; KERNEL_DATA
-        dq      0x0000890000000000 | (TSS_BYTES - 1)            ; KERNEL_TSS: two slots, base filled in above
+gdt:    dq      0                               ; in the order that syscall and sysret want (AMD APM vol. 2, 6.1.1)
+        dq      0x00209A0000000000              ; SEGMENT_KERNEL_CODE: 64-bit, ring 0
+        dq      0x0000920000000000              ; SEGMENT_KERNEL_DATA
+        dq      0x0000F20000000000              ; SEGMENT_USER_DATA: ring 3
+        dq      0x0020FA0000000000              ; SEGMENT_USER_CODE: 64-bit, ring 3
+        dq      0x0000890000000000 | (TSS_BYTES - 1)            ; SEGMENT_TSS: two slots, base filled in above
         dq      0
+        dq      0x0000120000000000              ; not present: for core/crash.asm
 gdt_end:
 
 section .bss
 entry_timestamp:
         resq    1
-alignb 16
-tss:    resb    TSS_BYTES
-
 ; The page under the stack is never mapped: an overflow is a double fault on a stack of its own, not a corruption.
 alignb BLOCK_BYTES
-stack_guard:
+boot_stack_guard:
         resb    BLOCK_BYTES
-stack_bottom:
+boot_stack_bottom:
         resb    STACK_BYTES
-stack_top:
+boot_stack_top:
 ist_stacks:
-        resb    3 * IST_BYTES
+        resb    ISTS * IST_BYTES
+        resb    BLOCK_BYTES
+spare_stack_top:

@@ -1,9 +1,8 @@
-/* The kernel heap's hooks in the kernel (mm/kheap.h): interrupts are masked, and there is one processor. */
+/* The kernel heap's hooks in the kernel (mm/kheap.h): the kernel's lock, and for whom this processor acts (core/percpu.h). */
 #pragma once
 
+#include "boot/layout.h"
 #include "core/cpu.h"
-
-extern struct kheap_context kheap_boot_context; /* core/main.c */
 
 static inline uintptr_t kheap_lock(void)
 {
@@ -17,5 +16,5 @@ static inline void kheap_unlock(uintptr_t state)
 
 static inline struct kheap_context *kheap_here(void)
 {
-    return &kheap_boot_context;
+    return cpu_own(PERCPU_AT_ACTING);
 }

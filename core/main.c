@@ -1,29 +1,48 @@
-/* The table of contents: the kernel from its first C instruction to the prompt. The only file that sees all the
- * others, and so the one that hands core what mm knows, and mm what core can do. */
+/* The table of contents: the kernel from its first C instruction to the prompt. The file that sees all the others; what
+ * core asks of mm, and mm of core, while they run stands in core/hooks.c. */
+#include "core/acpi.h"
+#include "core/acpi_routes.h"
+#include "core/apic.h"
+#include "core/clock.h"
 #include "core/commands.h"
 #include "core/config.h"
 #include "core/console.h"
+#include "core/console_input.h"
 #include "core/cpu.h"
+#include "core/drill.h"
 #include "core/e820.h"
 #include "core/e820_report.h"
+#include "core/fpu.h"
 #include "core/fwcfg.h"
 #include "core/handoff.h"
+#include "core/hooks.h"
+#include "core/interrupt.h"
+#include "core/ioapic.h"
 #include "core/kheap_hooks.h"
 #include "core/monitor.h"
 #include "core/panic.h"
+#include "core/percpu.h"
 #include "core/power.h"
 #include "core/processor.h"
 #include "core/screen.h"
 #include "core/serial.h"
+#include "core/status.h"
+#include "core/thread.h"
+#include "core/thread_bench.h"
 #include "core/trap.h"
+#include "ipc/drill_user.h"
+#include "mm/address_space.h"
 #include "mm/bench.h"
 #include "mm/commands.h"
 #include "mm/directmap.h"
+#include "mm/heap_word.h"
 #include "mm/kernel_space.h"
 #include "mm/kheap.h"
 #include "mm/owner.h"
+#include "mm/paging.h"
 #include "mm/pretend.h"
 #include "mm/selfcheck.h"
+#include "mm/stacks.h"
 
 extern const uint64_t entry_timestamp; /* core/entry.asm */
 _Noreturn void kmain(uint64_t handoff_address);
@@ -32,7 +51,16 @@ _Noreturn void kmain(uint64_t handoff_address);
 static struct e820_list firmware;
 static struct memmap map;
 static struct plan plan;
-static struct bench bench = {.now = cpu_timestamp};
+static struct acpi acpi;
+static struct interrupt_routes routes;
+static const struct bench_figure figures_of_threads[] = {
+    {"interrupt_to_thread", bench_interrupt_to_thread},
+    {"thread_create_exit", bench_thread_create_exit},
+    {"thread_switch", bench_thread_switch},
+};
+static struct bench bench = {.now = cpu_timestamp,
+                             .others = figures_of_threads,
+                             .other_count = sizeof figures_of_threads / sizeof *figures_of_threads};
 static struct memory_view memory = {.entries = firmware.entries, .map = &map, .plan = &plan};
 
 static void greet(void)
@@ -42,14 +70,16 @@ static void greet(void)
 }
 
 /* Checks the handoff, drops the loader's address space for our own, and returns the handoff as mapped there. */
-static const struct handoff *take_over(uint64_t handoff_address)
+static const struct handoff *take_over(uint64_t handoff_address, const struct processor *processor)
 {
     const struct handoff *handoff = (const struct handoff *)(uintptr_t)handoff_address;
     const char *refusal = handoff_refusal(handoff, handoff_address);
     if (refusal != NULL) {
         panic("%s", refusal);
     }
-    kernel_space_init(handoff->image_start);
+    kernel_space_init(handoff->image_start, processor->phys_bits);
+    processor_protect(processor);
+    boot_cpu.smap = processor->features & PROCESSOR_SMAP;
     screen_move(kernel_space_low(SCREEN_ADDR));
     handoff = kernel_space_low(handoff_address);
     kprintf("boot: %u bytes loaded from drive 0x%x, image at 0x%llx\n", handoff->loaded_bytes, handoff->boot_drive,
@@ -148,6 +178,9 @@ static void start_heap(void)
     if (difference != NULL) {
         panic("the heap is not the one that was planned: %s", difference);
     }
+    paging_use(DIRECT_MAP_BASE);
+    stacks_init(kernel_space_stacks());
+    address_spaces_init(kernel_space_top_entries());
     command_heap(NULL, "", kprintf);
     memory_view_certify(&memory, kprintf);
     if (selfcheck_short(kprintf) != 0) {
@@ -155,7 +188,36 @@ static void start_heap(void)
     }
 }
 
+/* For the firmware's tables, which don't lie in the direct map. `context` is the first address that cannot exist. */
+static bool read_physical(void *context, uint64_t physical, void *to, size_t bytes)
+{
+    const uint64_t *top = context;
+    if (physical >= *top || bytes > *top - physical) {
+        return false;
+    }
+    kernel_space_read(physical, to, bytes);
+    return true;
+}
+
+/* How interrupts are wired, and how the machine ends, as the firmware's tables say. */
+static void read_acpi(uint64_t rsdp, unsigned phys_bits)
+{
+    static uint64_t top;
+    top = UINT64_C(1) << (phys_bits < PHYSICAL_BITS_MAX ? phys_bits : PHYSICAL_BITS_MAX);
+    acpi.memory = (struct acpi_memory){read_physical, &top};
+    (void)acpi_find_root(&acpi, rsdp); /* without it there are defaults */
+    power_use(&acpi);
+    interrupt_routes_read(&acpi, &routes);
+    interrupt_routes_report(&routes, kprintf);
+}
+
+enum { MONITOR_PRIORITY = 10 };
 static struct monitor monitor;
+static const struct drill all_drills[] = {
+    {"churn", drill_churn}, {"crowd", drill_crowd}, {"kill", drill_kill},   {"preempt", drill_preempt},
+    {"reach", drill_reach}, {"sleep", drill_sleep}, {"timer", drill_timer}, {"user", drill_user},
+};
+static struct drills drills = {heap_used, all_drills, sizeof all_drills / sizeof *all_drills};
 
 static const struct command commands[] = {
     {"map", "", "the firmware's memory map, and what it means", command_map, &memory},
@@ -165,60 +227,93 @@ static const struct command commands[] = {
     {"free", "ADDRESS", "give them back", command_free, NULL},
     {"check", "", "the heap's full self-check", command_check, NULL},
     {"bench", "", "what the heap's operations cost", command_bench, &bench},
-    {"crash", "WHAT", "provoke an exception: divide, opcode, page, stack", command_crash, NULL},
+    {"threads", "", "what runs, and what waits", command_threads, NULL},
+    {"uptime", "", "since when", command_uptime, NULL},
+    {"drill", "WHAT", "try what is promised; \"drill ?\" lists what", command_drill, &drills},
+    {"crash", "WHAT", "let a thread make a mistake; \"crash ?\" lists them", command_crash, NULL},
     {"version", "", "version and commit", command_version, NULL},
     {"reboot", "", "reset the machine", command_reboot, NULL},
     {"halt", "", "stop; success when no command has failed", command_halt, &monitor},
 };
 
-_Noreturn void kmain(uint64_t handoff_address)
+/* The local APIC, whose timer is measured against the reference while the rest of the boot takes place. */
+static void start_clock(void)
 {
-    serial_init(); /* from here on a panic can speak */
-    trap_mask_interrupts();
-    greet();
+    void *registers = kernel_space_device(routes.local_apic, BLOCK_BYTES);
+    if (registers == NULL) {
+        panic("there is no local APIC at 0x%llx", (unsigned long long)routes.local_apic);
+    }
+    apic_init(registers);
+    clock_begin();
+}
 
-    const struct handoff *handoff = take_over(handoff_address);
-    struct processor processor = processor_detect();
-    map_memory(handoff, &processor);
-    plan_memory(handoff, processor.page_bits);
-    start_heap();
+/* From here on interrupts have somewhere to go. */
+static void start_interrupts(void)
+{
+    for (uint32_t i = 0; i < routes.ioapic_count; i++) {
+        void *registers = kernel_space_device(routes.ioapics[i].address, BLOCK_BYTES);
+        if (registers == NULL || !ioapic_add(registers, routes.ioapics[i].gsi_base)) {
+            kprintf("interrupts: the I/O APIC at 0x%x is left alone\n", routes.ioapics[i].address);
+        }
+    }
+    for (unsigned irq = 0; irq < ISA_INTERRUPTS; irq++) {
+        const struct isa_route *route = &routes.isa[irq];
+        ioapic_wire(route->gsi, route->level, route->active_low);
+    }
+}
 
-    bench.boot_to_ready = cpu_timestamp() - entry_timestamp;
-    kprintf("boot: %llu cycles from kernel entry (time stamp counter)\n", (unsigned long long)bench.boot_to_ready);
-    kprintf("tessera: ready\n");
-    monitor = (struct monitor){commands, sizeof commands / sizeof *commands, serial_read, kprintf, 0};
+static void start_threads(uint64_t kernel_space)
+{
+    clock_end();
+    bench.boot_calibration = clock_calibration_ticks();
+    fpu_init();
+    boot_cpu.space = boot_cpu.kernel_space = kernel_space;
+    threads_init();
+}
+
+static void monitor_thread(void *unused)
+{
+    (void)unused;
+    monitor = (struct monitor){commands, sizeof commands / sizeof *commands, console_read_key, kprintf, 0};
     monitor_run(&monitor);
-    kprintf("monitor: there is no serial port to take commands from\n");
+    kprintf("monitor: there is nothing to take commands from\n");
     power_stop(POWER_FAILURE);
 }
 
-/* Hooks of the heap (mm/heap.h, mm/kheap.h). */
-
-/* There is one processor, and no thread yet that acts for somebody else. */
-struct kheap_context kheap_boot_context = KHEAP_CONTEXT_AT_BOOT;
-
-void kheap_quota_refused(const struct quota_refusal *refusal)
+static void start_monitor(void)
 {
-    if (selfcheck_expects_quota(refusal)) {
-        return;
+    thread_id id;
+    int status =
+        thread_create(&(struct thread_plan){.name = "monitor", .run = monitor_thread, .priority = MONITOR_PRIORITY},
+                      &id);
+    if (status != 0) {
+        panic("no thread for the monitor: %s", status_sentence(status));
     }
-    kprintf("heap: owner 0x%x asked for %zu blocks, holds %zu and may hold %zu\n", (unsigned)refusal->owner,
-            refusal->asked, refusal->held, refusal->quota);
 }
 
-void heap_refused(const struct heap_refusal *refusal)
+_Noreturn void kmain(uint64_t handoff_address)
 {
-    if (selfcheck_expects(refusal) || bench_expects(refusal)) {
-        return;
-    }
-    kprintf("heap: free of 0x%llx by owner 0x%x refused: %s\n", (unsigned long long)(uintptr_t)refusal->pointer,
-            (unsigned)refusal->caller, free_fault_sentence(refusal->fault));
-    if (refusal->heap != NULL && refusal->run.blocks != 0) {
-        kprintf("heap: it is in a %s %s of %zu blocks at 0x%llx\n", refusal->run.live ? "live" : "free",
-                refusal->object_bytes != 0 ? "slab" : "run", refusal->run.blocks,
-                (unsigned long long)heap_block_address(refusal->heap, refusal->run.first));
-    }
-    if (refusal->run.live) {
-        kprintf("heap: owner 0x%x holds that\n", (unsigned)refusal->owner);
-    }
+    hooks_init();
+    serial_init(); /* from here on a panic can speak */
+    interrupt_mask_pics();
+    greet();
+
+    struct processor processor = processor_detect();
+    const struct handoff *handoff = take_over(handoff_address, &processor);
+    processor_report(processor.features, kprintf);
+    read_acpi(handoff->rsdp, processor.phys_bits);
+    start_clock();
+    map_memory(handoff, &processor);
+    plan_memory(handoff, processor.page_bits);
+    start_heap();
+    start_interrupts();
+    start_threads(kernel_space_top());
+    console_input_start(&routes, kprintf);
+
+    bench.boot_to_ready = cpu_timestamp() - entry_timestamp - bench.boot_calibration;
+    kprintf("boot: %llu cycles from kernel entry (time stamp counter), %llu more to measure the clocks\n",
+            (unsigned long long)bench.boot_to_ready, (unsigned long long)bench.boot_calibration);
+    kprintf("tessera: ready\n");
+    start_monitor();
+    thread_idle();
 }

@@ -6,6 +6,7 @@
 #include "core/assert.h"
 #include "core/console.h"
 #include "core/power.h"
+#include "core/serial.h"
 
 static volatile bool panicking;
 
@@ -14,6 +15,7 @@ _Noreturn void panic(const char *format, ...)
     va_list args;
     if (!panicking) {
         panicking = true;
+        serial_interrupts_off();
         kprintf("panic: ");
         va_start(args, format);
         kvprintf(format, args);

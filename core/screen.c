@@ -18,7 +18,10 @@ enum {
 static const uint64_t blanks = UINT64_C(0x0001000100010001) * BLANK;
 
 static uint16_t *cells;
-static unsigned column, row;
+/* Each is read once where it is used, and only numbers in range are stored: were two to write at a time, their text would
+ * mix, but stay in the cells. */
+static volatile unsigned column; /* COLUMNS: the next character starts a line */
+static volatile unsigned row;
 
 void screen_init(void *memory)
 {
@@ -34,9 +37,11 @@ void screen_move(void *memory)
 
 static void start_line(void)
 {
+    unsigned next = row + 1;
     column = 0;
-    if (++row == ROWS) {
-        row = ROWS - 1;
+    if (next < ROWS) {
+        row = next;
+    } else {
         cpu_copy_up(cells, cells + COLUMNS, (ROWS - 1) * COLUMNS * sizeof *cells);
         cpu_fill(cells + (ROWS - 1) * COLUMNS, blanks, COLUMNS * sizeof *cells);
     }
@@ -44,21 +49,24 @@ static void start_line(void)
 
 static void put(char c)
 {
+    unsigned at = column;
     if (c == '\n') {
         start_line();
     } else if (c == '\b') {
-        column -= column > 0;
+        column = at > 0 ? at - 1 : 0;
     } else {
-        if (column == COLUMNS) {
+        if (at == COLUMNS) {
             start_line();
+            at = 0;
         }
-        cells[row * COLUMNS + column++] = (uint16_t)(GREY | (uint8_t)c);
+        cells[row * COLUMNS + at] = (uint16_t)(GREY | (uint8_t)c);
+        column = at + 1;
     }
 }
 
 static void show_cursor(void)
 {
-    unsigned at = row * COLUMNS + (column < COLUMNS ? column : COLUMNS - 1);
+    unsigned shown = column, at = row * COLUMNS + (shown < COLUMNS ? shown : COLUMNS - 1);
     cpu_out16(CRTC_INDEX, (uint16_t)((at & 0xFF00) | CRTC_CURSOR_HIGH));
     cpu_out16(CRTC_INDEX, (uint16_t)((at & 0xFF) << 8 | CRTC_CURSOR_LOW));
 }

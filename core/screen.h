@@ -11,5 +11,6 @@ void screen_init(void *memory);
 /* The screen's memory is at `memory` from now on; what it shows stays. */
 void screen_move(void *memory);
 
-/* ASCII; '\n' starts a line, '\b' steps back, long lines wrap, the last row scrolls. */
+/* One writer at a time: callers hold the console's lock. Without it text is mixed, but nothing else is written to.
+ * ASCII; '\n' starts a line, '\b' steps back, long lines wrap, the last row scrolls. */
 void screen_write(const char *text, size_t length);

@@ -1,86 +1,97 @@
 #include "core/serial.h"
 
 #include "core/cpu.h"
+#include "core/uart.h"
 
-enum {
-    COM1 = 0x3F8,
-    DATA = COM1,
-    INTERRUPTS = COM1 + 1,
-    FIFO = COM1 + 2, /* read: which interrupt, and whether there is a FIFO */
-    LINE_CONTROL = COM1 + 3,
-    MODEM = COM1 + 4,
-    LINE_STATUS = COM1 + 5,
-    SCRATCH = COM1 + 7,
+enum { COM1 = 0x3F8 };
 
-    LINE_CONTROL_8N1 = 0x03,
-    LINE_CONTROL_DIVISOR = 0x80, /* DATA and INTERRUPTS are the divisor latch */
-    DIVISOR_115200 = 1,
-    FIFO_ON_CLEARED = 0x07,
-    FIFO_IS_ON = 0xC0,
-    MODEM_READY = 0x03, /* DTR and RTS */
-    STATUS_RECEIVED = 0x01,
-    STATUS_ROOM = 0x20, /* the whole transmit FIFO is empty            */
-    STATUS_IDLE = 0x40, /* so is the shift register: all has been sent */
+static struct uart com1;
 
-    FIFO_BYTES = 16,
-    WAIT_LOOKS = 2000000, /* at about a microsecond each; 16 bytes take 1.4 ms */
-};
-
-static bool present;
-static size_t burst_bytes; /* what the transmitter takes once it has room: a 16450 has no FIFO */
-static bool proven;   /* has been ready to send: not broken, so only the reader of an emulated line holds it up */
-static bool given_up; /* never was, for WAIT_LOOKS: what is sent is dropped until it is                       */
-
-static bool wait_for(uint8_t status)
+uint8_t uart_in(enum uart_register reg)
 {
-    for (int looks = 0; !(cpu_in8(LINE_STATUS) & status);) {
-        if (!proven && (given_up || ++looks == WAIT_LOOKS)) {
-            given_up = true;
-            return false;
-        }
-        cpu_relax();
-    }
-    proven = true;
-    return true;
+    return cpu_in8((uint16_t)(COM1 + reg));
+}
+
+void uart_out(enum uart_register reg, uint8_t value)
+{
+    cpu_out8((uint16_t)(COM1 + reg), value);
 }
 
 void serial_init(void)
 {
-    cpu_out8(SCRATCH, 0xA5);
-    present = cpu_in8(SCRATCH) == 0xA5;
-    if (!present) {
-        return;
-    }
-    wait_for(STATUS_IDLE); /* so that the settings do not cut off what the loader has sent */
-    cpu_out8(INTERRUPTS, 0);
-    cpu_out8(LINE_CONTROL, LINE_CONTROL_DIVISOR);
-    cpu_out8(DATA, DIVISOR_115200);
-    cpu_out8(INTERRUPTS, 0);
-    cpu_out8(LINE_CONTROL, LINE_CONTROL_8N1);
-    cpu_out8(FIFO, FIFO_ON_CLEARED);
-    cpu_out8(MODEM, MODEM_READY);
-    burst_bytes = (cpu_in8(FIFO) & FIFO_IS_ON) == FIFO_IS_ON ? FIFO_BYTES : 1;
+    uart_find(&com1);
+    serial_flush(); /* so that the settings do not cut off what the loader has sent */
+    uart_set_up(&com1);
 }
 
+bool serial_present(void)
+{
+    return com1.state != UART_ABSENT;
+}
+
+/* Interrupts are let in between two looks at the port. */
 void serial_write(const char *text, size_t length)
 {
-    while (present && length > 0) {
-        size_t burst = length < burst_bytes ? length : burst_bytes;
-        if (!wait_for(STATUS_ROOM)) {
-            return;
+    while (length > 0) {
+        uint64_t flags = cpu_interrupts_mask();
+        size_t taken = uart_write(&com1, text, length);
+        cpu_interrupts_restore(flags);
+        if (taken == 0) {
+            cpu_relax();
         }
-        for (size_t i = 0; i < burst; i++) {
-            cpu_out8(DATA, (uint8_t)text[i]);
-        }
-        text += burst;
-        length -= burst;
+        text += taken;
+        length -= taken;
     }
+}
+
+void serial_flush(void)
+{
+    for (bool drained = false; !drained; cpu_relax()) {
+        uint64_t flags = cpu_interrupts_mask();
+        drained = uart_drain(&com1);
+        cpu_interrupts_restore(flags);
+    }
+}
+
+int serial_take(void)
+{
+    uint64_t flags = cpu_interrupts_mask();
+    int byte = uart_take(&com1);
+    cpu_interrupts_restore(flags);
+    return byte;
 }
 
 int serial_read(void)
 {
-    while (present && !(cpu_in8(LINE_STATUS) & STATUS_RECEIVED)) {
+    int byte = serial_take();
+    while (byte < 0 && com1.state != UART_ABSENT) {
         cpu_relax();
+        byte = serial_take();
     }
-    return present ? cpu_in8(DATA) : -1;
+    return byte;
+}
+
+void serial_interrupts_on(void)
+{
+    uint64_t flags = cpu_interrupts_mask();
+    uart_interrupts(&com1, true);
+    cpu_interrupts_restore(flags);
+}
+
+void serial_interrupts_off(void)
+{
+    uint64_t flags = cpu_interrupts_mask();
+    serial_flush();
+    uart_interrupts(&com1, false);
+    cpu_interrupts_restore(flags);
+}
+
+bool serial_interrupt(void)
+{
+    return uart_interrupt(&com1);
+}
+
+uint32_t serial_overruns(void)
+{
+    return com1.overruns;
 }

@@ -2,88 +2,62 @@
 
 #include <stdbool.h>
 
+#include "core/backtrace.h"
 #include "core/console.h"
 #include "core/cpu.h"
+#include "core/fault.h"
+#include "core/fpu.h"
 #include "core/power.h"
+#include "core/thread_state.h"
 
 enum {
-    PIC_COMMAND = 0x20, /* Intel 8259A; the second one at 0xA0 */
-    PIC_DATA = 0x21,
-    PIC_SECOND = 0x80,
-    PIC_ICW1_INIT = 0x11, /* edge, cascade, ICW4 follows */
-    PIC_ICW4_8086 = 0x01,
-    PIC_CASCADE_LINE = 2,
-    PIC_MASK_ALL = 0xFF,
-    PIC_FIRST_VECTOR = 32,
-
-    EXCEPTIONS = 32,
-    VECTOR_DOUBLE_FAULT = 8,
-    VECTOR_PAGE_FAULT = 14,
+    VECTOR_NMI = 2,
+    VECTOR_NO_FPU = 7,
+    VECTOR_MACHINE_CHECK = 18,
 };
 
-extern const char stack_guard[], stack_bottom[]; /* core/entry.asm: the page that is never mapped */
+extern const char boot_stack_guard[], boot_stack_bottom[],
+    boot_stack_top[]; /* core/entry.asm: the first page is never mapped */
 
-/* Intel SDM vol. 3A, table 6-1; AMD APM vol. 2, table 8-1. */
-static const char *const names[EXCEPTIONS] = {
-    [0] = "divide error",
-    [1] = "debug",
-    [2] = "non-maskable interrupt",
-    [3] = "breakpoint",
-    [4] = "overflow",
-    [5] = "bound range exceeded",
-    [6] = "invalid opcode",
-    [7] = "device not available",
-    [VECTOR_DOUBLE_FAULT] = "double fault",
-    [10] = "invalid TSS",
-    [11] = "segment not present",
-    [12] = "stack-segment fault",
-    [13] = "general protection",
-    [VECTOR_PAGE_FAULT] = "page fault",
-    [16] = "x87 floating-point error",
-    [17] = "alignment check",
-    [18] = "machine check",
-    [19] = "SIMD floating-point error",
-    [20] = "virtualization",
-    [21] = "control protection",
-    [28] = "hypervisor injection",
-    [29] = "VMM communication",
-    [30] = "security",
-};
+/* boot/kernel.ld: what tests/tools/symbols.py made of this very kernel. */
+extern const uint8_t image_symbols[], image_symbols_end[];
 
 static volatile bool reporting;
 
-void trap_mask_interrupts(void)
+/* The guard of another thread's stack is not there because this one's has overflowed. */
+static const char *stack_of_guard(uint64_t address)
 {
-    for (int second = 0; second <= PIC_SECOND; second += PIC_SECOND) {
-        uint16_t command = (uint16_t)(PIC_COMMAND + second), data = (uint16_t)(PIC_DATA + second);
-        cpu_out8(command, PIC_ICW1_INIT);
-        cpu_out8(data, second ? PIC_FIRST_VECTOR + 8 : PIC_FIRST_VECTOR);
-        cpu_out8(data, second ? PIC_CASCADE_LINE : 1 << PIC_CASCADE_LINE);
-        cpu_out8(data, PIC_ICW4_8086);
-        cpu_out8(data, PIC_MASK_ALL);
+    size_t slot;
+    if (address >= (uintptr_t)boot_stack_guard && address < (uintptr_t)boot_stack_bottom) {
+        return "the stack of the boot";
     }
+    bool own = thread_stack_guard(address, &slot) && slot == thread_current(percpu_here())->stack.slot;
+    return own ? "its stack" : NULL;
 }
 
-static void print_cause(const struct trap_frame *frame)
+static struct fault_witness witness = {stack_of_guard, NULL};
+
+void trap_ask(bool (*describe)(uint64_t address, print_text *print))
 {
-    if (frame->vector >= EXCEPTIONS) {
-        kprintf("\nunexpected interrupt, vector %u\n", (unsigned)frame->vector);
-        return;
+    witness.describe = describe;
+}
+
+static struct fault fault_of(const struct trap_frame *frame)
+{
+    struct fault fault = {
+        .vector = (unsigned)frame->vector,
+        .user = (frame->cs & 3) != 0,
+        .error = frame->error,
+        .address = frame->cr2,
+        .rip = frame->rip,
+        .rsp = frame->rsp,
+    };
+    static_assert(offsetof(struct trap_frame, vector) - offsetof(struct trap_frame, rax) == sizeof fault.registers,
+                  "core/fault.h names the registers in the order of the frame");
+    for (size_t i = 0; i < FAULT_REGISTERS; i++) {
+        fault.registers[i] = (&frame->rax)[i];
     }
-    const char *name = names[frame->vector] != NULL ? names[frame->vector] : "reserved exception";
-    kprintf("\nexception %u, %s, error code 0x%llx\n", (unsigned)frame->vector, name,
-            (unsigned long long)frame->error);
-    if (frame->vector == VECTOR_PAGE_FAULT) {
-        kprintf("  %s of %s page\n",
-                frame->error & 16  ? "execution"
-                : frame->error & 2 ? "write"
-                                   : "read",
-                frame->error & 1 ? "a protected" : "an unmapped");
-    }
-    if (frame->vector == VECTOR_DOUBLE_FAULT && frame->cr2 >= (uintptr_t)stack_guard &&
-        frame->cr2 < (uintptr_t)stack_bottom) {
-        kprintf("  the kernel stack has overflowed\n");
-    }
+    return fault;
 }
 
 static void print_registers(const struct trap_frame *frame)
@@ -112,12 +86,65 @@ static void print_registers(const struct trap_frame *frame)
     }
 }
 
-_Noreturn void trap_report(const struct trap_frame *frame)
+static void print_backtrace(const struct trap_frame *frame, const struct thread *self)
 {
-    if (!reporting) {
-        reporting = true;
-        print_cause(frame);
-        print_registers(frame);
+    const struct symbol_table symbols = {image_symbols, (uintptr_t)image_symbols_end - (uintptr_t)image_symbols};
+    bool boot = self->id == THREAD_IDLE_SLOT;
+    backtrace_print(&(struct backtrace){.rip = frame->rip,
+                                        .rsp = frame->rsp,
+                                        .rbp = frame->rbp,
+                                        .bottom = boot ? (uintptr_t)boot_stack_bottom : self->stack.bottom,
+                                        .top = boot ? (uintptr_t)boot_stack_top : (uintptr_t)self},
+                    &symbols, kprintf);
+}
+
+/* All that can be said. What describes the address comes last: it may be what is broken. */
+static void report(const struct trap_frame *frame, const struct thread *self)
+{
+    struct fault fault = fault_of(frame);
+    kprintf("\n");
+    fault_print(&fault, &witness, kprintf);
+    kprintf("  in thread `%s`%s\n", self->name, fault.user ? ", in ring 3" : "");
+    print_registers(frame);
+    if (!fault.user) {
+        print_backtrace(frame, self);
     }
-    power_stop(POWER_FAILURE);
+    fault_print_address(&fault, &witness, kprintf);
+}
+
+/* The kernel's own lock is held where interrupts were masked, and the idle thread is what is left when all others have
+ * ended: neither can be done without. What the processor reports of itself is not any thread's doing. */
+static bool can_end(const struct thread *self, const struct trap_frame *frame)
+{
+    bool masked = (frame->rflags & CPU_FLAGS_IF) == 0;
+    return self->id != THREAD_IDLE_SLOT && !masked && frame->vector != VECTOR_MACHINE_CHECK;
+}
+
+void trap_exception(const struct trap_frame *frame)
+{
+    struct percpu *cpu = percpu_here();
+    struct thread *self = thread_current(cpu);
+    if (frame->vector == VECTOR_NO_FPU && (frame->cs & 3) != 0 && fpu_first_use()) {
+        return;
+    }
+    if (frame->vector == VECTOR_NMI) {
+        cpu->unexpected_interrupts++;
+        return;
+    }
+    if (reporting) {
+        power_stop(POWER_FAILURE);
+    }
+    reporting = true;
+    report(frame, self);
+    if (!can_end(self, frame)) {
+        power_stop(POWER_FAILURE);
+    }
+    reporting = false;
+    thread_end_current(&(struct thread_end){
+        .how = THREAD_FAULTED,
+        .vector = (uint32_t)frame->vector,
+        .address = frame->cr2,
+        .rip = frame->rip,
+        .rax = frame->rax,
+    });
 }

@@ -1,9 +1,12 @@
-/* Exceptions and unexpected interrupts: all of them end the kernel, with a report. */
+/* Exceptions. Interrupts: core/interrupt.h. */
 #pragma once
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/print.h"
 
 /* What core/trap.asm leaves on the stack; from `rip` on, the processor does (Intel SDM vol. 3A, 6.14.2). */
 struct trap_frame {
@@ -17,11 +20,11 @@ struct trap_frame {
 
 static_assert(offsetof(struct trap_frame, vector) == 16 * 8, "core/trap.asm pushes sixteen registers");
 
-enum { TRAP_VECTORS = 256 };
+/* Whom a report asks what stands at the address of a page fault (struct fault_witness, core/fault.h); nobody until then. */
+void trap_ask(bool (*describe)(uint64_t address, print_text *print));
 
-/* Masks both interrupt controllers, and moves their vectors off the exceptions: what still comes has its true name. */
-void trap_mask_interrupts(void);
-
-/* Called by core/trap.asm on a trap, interrupts off: prints vector, error code, RIP, CR2 and registers, and ends with
- * failure. A trap while that is printed ends at once. */
-_Noreturn void trap_report(const struct trap_frame *frame);
+/* Called by core/trap.asm on an exception, interrupts masked. Prints what happened, the registers, who called whom, and what
+ * stands at the address, and ends the thread that it happened to, or, where the kernel cannot do without it, the kernel,
+ * with failure; so does an exception while that is printed. Returns from the first use of floating point in ring 3, and
+ * from an NMI, which is counted. */
+void trap_exception(const struct trap_frame *frame);

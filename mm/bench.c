@@ -139,7 +139,18 @@ int command_bench(void *context, const char *arguments, print_fn *print)
         }
         print_samples(figures[i].name, samples, overhead, print);
     }
+    for (size_t i = 0; i < bench->other_count; i++) {
+        uint64_t samples[SAMPLES];
+        int status = bench->others[i].measure(samples, SAMPLES);
+        if (status != 0) {
+            print("error: %s: %s\n", bench->others[i].name, status_sentence(status));
+            return status;
+        }
+        print_samples(bench->others[i].name, samples, 0, print);
+    }
     print_figure("kheap_init", bench->kheap_init, bench->kheap_init, bench->kheap_init, print);
     print_figure("boot_to_ready", bench->boot_to_ready, bench->boot_to_ready, bench->boot_to_ready, print);
+    print_figure("boot_calibration", bench->boot_calibration, bench->boot_calibration, bench->boot_calibration,
+                 print);
     return 0;
 }

@@ -8,11 +8,20 @@
 #include "mm/heap.h"
 #include "mm/report.h"
 
+/* A figure of others: fills in `count` samples, or returns a negative status. */
+struct bench_figure {
+    const char *name;
+    int (*measure)(uint64_t *samples, size_t count);
+};
+
 /* What main.c knows and measured once, at boot. */
 struct bench {
-    uint64_t (*now)(void);  /* the time stamp counter       */
-    uint64_t kheap_init;    /* counts that it took          */
-    uint64_t boot_to_ready; /* from kernel entry to "ready" */
+    uint64_t (*now)(void);     /* the time stamp counter                           */
+    uint64_t kheap_init;       /* counts that it took                              */
+    uint64_t boot_to_ready;    /* from kernel entry to "ready", calibration aside  */
+    uint64_t boot_calibration; /* spent on measuring the clocks                    */
+    const struct bench_figure *others;
+    size_t other_count;
 };
 
 /* Monitor command; the context is a struct bench. Prints a line "bench: NAME MIN MEDIAN MAX" for each figure: what a

@@ -55,10 +55,11 @@ def boots_again(restart):
 
 
 def page_size_follows_processor(context):
-    """A processor without 1-GiB pages gets its direct map of 2-MiB ones."""
+    """A processor without 1-GiB pages gets its direct map of 2-MiB ones; what else it lacks is named."""
     with context.booted(cpu="qemu64", mem="3G") as machine:
         certificate = check_certificate(context.planner, machine.boot_log)
         expect(certificate["page_bits"] == 21, "1-GiB pages on a processor without them", machine.log)
+        expect("processor: without smep, smap, umip" in machine.boot_log, "what it lacks is not named", machine.log)
         check(machine)
         halt(machine)
 

@@ -1,19 +1,13 @@
-"""What the kernel shows: the screen, the report of an exception, the figures of the boot."""
+"""What the kernel shows: the screen, the figures of the boot."""
 import re
 import time
 
-from machine import FAILURE, Config, Machine
-from suite import BOOT_SECONDS, COMMAND_SECONDS, expect, halt
+from machine import Config, Machine
+from suite import BOOT_SECONDS, expect, halt
 
 SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_ROWS = 0xB8000, 80, 25
 INSTRUCTIONS_MAX = 2_000_000
 LOADED_BYTES_MAX = 128 * 1024  # without server images
-
-EXCEPTIONS = {
-    "divide": (0, "divide"),
-    "opcode": (6, "opcode"),
-    "page": (14, "page fault"),
-}
 
 
 def screen_lines(context, machine):
@@ -29,32 +23,6 @@ def screen_shows_ready(context):
         lines = screen_lines(context, machine)
         expect("tessera: ready" in lines, "the screen doesn't show it:\n" + "\n".join(lines))
         halt(machine)
-
-
-def exception_reports(word):
-    """An exception names itself, shows the registers, and ends the machine with failure."""
-    vector, name = EXCEPTIONS[word]
-
-    def case(context):
-        with context.booted() as machine:
-            before = len(machine.log)
-            machine.type(f"crash {word}\r")
-            machine.finish(COMMAND_SECONDS)
-            report = machine.log[before:].lower()
-            expect(machine.process.returncode == FAILURE, f"status {machine.process.returncode}", machine.log)
-            for wanted in (name, str(vector), "rip", "error code", "cr2", "rax", "rsp", "r15"):
-                expect(wanted in report, f"the report lacks '{wanted}'", machine.log)
-
-    return case
-
-
-def stack_overflow_reports(context):
-    """Running off the kernel's stack is reported too, not a reset."""
-    with context.booted() as machine:
-        machine.type("crash stack\r")
-        machine.finish(COMMAND_SECONDS)
-        expect(machine.process.returncode == FAILURE, f"status {machine.process.returncode}", machine.log)
-        expect("rip" in machine.log.lower(), "no report", machine.log)
 
 
 def boot_figures(context):
@@ -77,8 +45,7 @@ def boot_figures(context):
     context.figure = f"{figure[1]} instructions, {loaded[1]} bytes loaded"
 
 
-CASES = [(f"exception: {word}", exception_reports(word)) for word in EXCEPTIONS] + [
-    ("exception: stack overflow", stack_overflow_reports),
+CASES = [
     ("screen shows ready", screen_shows_ready),
     ("figures of the boot", boot_figures),
 ]

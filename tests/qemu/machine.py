@@ -54,6 +54,7 @@ class Config:
     map_records: str = ""
     fill: str = ""
     reboot: bool = False
+    exit_device: bool = True
     window: bool = False
     extra: list = field(default_factory=list)
 
@@ -78,7 +79,8 @@ def qemu_arguments(config):
     arguments += ["-machine", f"{config.machine},accel=tcg,memory-backend=ram"]
     arguments += ["-cpu", config.cpu or default_cpu(memory)]
     arguments += ["-m", f"{memory // 1024}k", "-object", backend]
-    arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+    if config.exit_device:
+        arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
     if config.image:  # snapshot: several machines may run from one image
         arguments += ["-drive", f"file={quoted(config.image)},format=raw,if=ide,snapshot=on"]
     if config.map_records:

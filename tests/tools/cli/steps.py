@@ -185,6 +185,7 @@ def with_cases(name, make, needs):
 
 def all_steps(long):
     python = sys.executable
+    kernels = [BUILD / preset / "kernel.elf" for preset in ("kernel", "kernel-clang")]
     steps = [
         Step("kernel builds with gcc", build("kernel")),
         Step("host tests build with gcc", build("host")),
@@ -198,6 +199,11 @@ def all_steps(long):
         with_cases("host tests, clang", host_tests("host-clang"), ("host tests build with clang",)),
         Step("clang-tidy", clang_tidy, ("kernel builds with clang", "host tests build with clang")),
         Step("cppcheck", cppcheck),
+        Step(
+            "symbols as addr2line has them",
+            single(python, TOOLS / "check_symbols.py", BUILD / "host" / "symbols_probe", *kernels),
+            ("kernel builds with gcc", "kernel builds with clang", "host tests build with gcc"),
+        ),
         with_cases(
             "QEMU, kernel built with clang",
             qemu_cases("kernel-clang", "boot: pc, 128M"),

@@ -1,0 +1,68 @@
+#include "core/fpu.h"
+
+#include "core/cpu.h"
+#include "core/string.h"
+#include "core/thread_state.h"
+
+/* The state after fninit, every SSE exception masked (Intel SDM vol. 1, 10.5.1 and 11.6.4). */
+enum {
+    STATE_CONTROL = 0,
+    STATE_MXCSR = 24,
+    CONTROL_AT_INIT = 0x37F,
+    MXCSR_AT_INIT = 0x1F80,
+};
+static _Alignas(16) uint8_t untouched[THREAD_FPU_BYTES];
+
+void fpu_init(void)
+{
+    const uint16_t control = CONTROL_AT_INIT;
+    const uint32_t mxcsr = MXCSR_AT_INIT;
+    memcpy(untouched + STATE_CONTROL, &control, sizeof control);
+    memcpy(untouched + STATE_MXCSR, &mxcsr, sizeof mxcsr);
+    cpu_set_cr4(cpu_cr4() | CPU_CR4_FXSR | CPU_CR4_XMMEXCPT);
+    cpu_set_cr0((cpu_cr0() & ~CPU_CR0_EM) | CPU_CR0_MP | CPU_CR0_NE | CPU_CR0_TS);
+}
+
+bool fpu_first_use(void)
+{
+    struct thread *self = thread_current(percpu_here());
+    self->fpu = thread_fpu_take();
+    if (self->fpu == NULL) {
+        return false;
+    }
+    self->special = true;
+    cpu_clear_ts();
+    cpu_fxrstor(untouched);
+    return true;
+}
+
+void thread_switch_special(struct percpu *cpu, struct thread *from, struct thread *to)
+{
+    if (from->fpu != NULL) {
+        cpu_fxsave(from->fpu);
+    } else if (to->fpu != NULL) {
+        cpu_clear_ts();
+    }
+    if (to->fpu != NULL) {
+        cpu_fxrstor(to->fpu);
+    } else if (from->fpu != NULL) {
+        cpu_fxrstor(untouched);
+        cpu_set_cr0(cpu_cr0() | CPU_CR0_TS);
+    }
+    cpu->tss.stack[0] = (uintptr_t)to; /* what is below the record is free when ring 3 is left */
+    if (to->space != 0 && to->space != cpu->space) {
+        cpu->space = to->space;
+        cpu_set_cr3(to->space);
+    }
+}
+
+void thread_forget_special(struct percpu *cpu, const struct thread *dead)
+{
+    if (dead->fpu != NULL) {
+        thread_fpu_give(dead->fpu);
+    }
+    if (dead->space != 0 && cpu->space == dead->space) {
+        cpu->space = cpu->kernel_space;
+        cpu_set_cr3(cpu->kernel_space);
+    }
+}

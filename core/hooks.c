@@ -1,0 +1,120 @@
+/* What core and mm ask of each other, at link time: each folder knows only its own side. Beside core/main.c the one file that
+ * sees both. */
+#include "core/hooks.h"
+
+#include <assert.h>
+
+#include "core/console.h"
+#include "core/percpu.h"
+#include "core/string.h"
+#include "core/thread.h"
+#include "core/trap.h"
+#include "mm/bench.h"
+#include "mm/charge.h"
+#include "mm/heap_word.h"
+#include "mm/kheap.h"
+#include "mm/owner.h"
+#include "mm/selfcheck.h"
+#include "mm/stacks.h"
+
+/* For whom kmalloc is called while the kernel boots, in interrupts, and by a thread until it says otherwise. */
+static struct kheap_context kernel_acting = KHEAP_CONTEXT_AT_BOOT;
+
+/* What stands at an address, for the report of a fault. */
+static bool describe_address(uint64_t address, print_text *print)
+{
+    struct thread_totals totals;
+    size_t slot;
+    if (stack_guard_at(address, &slot) && thread_totals(slot, &totals)) {
+        print("in the guard page of the stack of `%s`", totals.name);
+        return true;
+    }
+    if (!heap_word(address, print)) {
+        print("in no region of the heap");
+    }
+    return true;
+}
+
+void hooks_init(void)
+{
+    boot_cpu.acting = boot_cpu.kernel_acting = &kernel_acting;
+    trap_ask(describe_address);
+}
+
+size_t heap_used(void)
+{
+    kheap_trim(); /* what is kept empty would count */
+    return kheap_totals().used;
+}
+
+/* Of threads (core/thread.h). */
+
+int thread_stack_take(size_t blocks, struct thread_stack *stack)
+{
+    struct stack taken;
+    int status = stack_take(blocks, &taken);
+    if (status == 0) {
+        *stack = (struct thread_stack){taken.bottom, taken.top, taken.slot};
+    }
+    return status;
+}
+
+void thread_stack_give(const struct thread_stack *stack)
+{
+    stack_give(&(struct stack){stack->bottom, stack->top, stack->slot});
+}
+
+uintptr_t thread_stack_top(size_t slot)
+{
+    return stack_top(slot);
+}
+
+bool thread_stack_guard(uintptr_t address, size_t *slot)
+{
+    return stack_guard_at(address, slot);
+}
+
+static_assert(sizeof(struct kheap_context) <= THREAD_ACTING_BYTES, "a thread has room for whom it acts");
+
+void thread_acting_init(void *acting)
+{
+    *(struct kheap_context *)acting = kernel_acting;
+}
+
+void *thread_fpu_take(void)
+{
+    return kmalloc_kernel(THREAD_FPU_BYTES);
+}
+
+void thread_fpu_give(void *state)
+{
+    (void)kheap_free_of(OWNER_KERNEL, state);
+}
+
+/* Of the heap (mm/heap.h, mm/owner.h). */
+
+void kheap_quota_refused(const struct quota_refusal *refusal)
+{
+    if (selfcheck_expects_quota(refusal)) {
+        return;
+    }
+    kprintf("heap: owner 0x%x asked for %zu blocks, holds %zu and may hold %zu\n", (unsigned)refusal->owner,
+            refusal->asked, refusal->held, refusal->quota);
+}
+
+void heap_refused(const struct heap_refusal *refusal)
+{
+    if (selfcheck_expects(refusal) || bench_expects(refusal)) {
+        return;
+    }
+    kprintf("heap: free of 0x%llx by owner 0x%x refused: %s\n", (unsigned long long)(uintptr_t)refusal->pointer,
+            (unsigned)refusal->caller, free_fault_sentence(refusal->fault));
+    if (refusal->heap != NULL && refusal->run.blocks != 0) {
+        kprintf("heap: it is in a %s %s of %zu blocks at 0x%llx\n", refusal->run.live ? "live" : "free",
+                refusal->object_bytes != 0 ? "slab" : "run", refusal->run.blocks,
+                (unsigned long long)heap_block_address(refusal->heap, refusal->run.first));
+    }
+    if (refusal->run.live) {
+        kprintf("heap: owner 0x%x holds that\n", (unsigned)refusal->owner);
+    }
+}

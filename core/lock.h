@@ -1,0 +1,17 @@
+/* The kernel's lock: what is done between these two is done at once, as far as threads and interrupts can tell. With one
+ * processor it is enough to mask interrupts; with more, a lock is taken here. For bounded numbers of instructions only.
+ * Any context; may be nested. */
+#pragma once
+
+#include "core/cpu.h"
+
+static inline uint64_t kernel_lock(void)
+{
+    return cpu_interrupts_mask();
+}
+
+/* `state` is what kernel_lock returned. */
+static inline void kernel_unlock(uint64_t state)
+{
+    cpu_interrupts_restore(state);
+}

@@ -1,0 +1,3 @@
+#include "core/percpu.h"
+
+struct percpu boot_cpu;

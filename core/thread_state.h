@@ -1,0 +1,105 @@
+/* A thread's record, and what the files that make up threads do to it: core/thread.c, core/thread_end.c, core/fpu.c,
+ * core/interrupt.c, core/trap.c. Everything here with interrupts masked. */
+#pragma once
+
+#include "core/lock.h"
+#include "core/percpu.h"
+#include "core/thread.h"
+
+/* Of a thread: when it rings, the events are set, or, with none, the thread is woken. */
+struct alarm {
+    struct timer timer; /* first: the queue's pointers are pointers to alarms */
+    struct thread *thread;
+    uint64_t events;
+};
+
+struct thread {
+    struct turn turn;       /* first: the scheduler's pointers are pointers to threads */
+    struct cpu_place place; /* while it does not run                                   */
+    uint64_t ticks;         /* of running, up to when it last stopped                  */
+    uint64_t events;        /* set and not yet taken                                   */
+    uint64_t wanted;        /* of them, while it waits; else 0                         */
+    bool special;           /* of ring 3: a switch has more to do                      */
+    uint8_t interrupts;     /* lines that it listens to                                */
+    struct alarm until;     /* of sleep, or of a wait's time-out                       */
+    struct alarm one_shot;  /* of thread_timer                                         */
+    thread_id id;
+    uint64_t space; /* physical address of its top-level page table; 0: none of its own */
+    void *fpu;      /* its floating-point state; NULL: it has none                      */
+    struct thread_stack stack;
+    struct thread_end *end; /* who is told of its end */
+    thread_id watcher;
+    uint64_t watcher_events;
+    char name[THREAD_NAME_BYTES];
+    _Alignas(16) unsigned char acting[THREAD_ACTING_BYTES]; /* for whom it calls kmalloc */
+};
+
+static inline struct thread *thread_of(struct turn *turn)
+{
+    return (struct thread *)turn;
+}
+
+static inline struct thread *thread_current(const struct percpu *cpu)
+{
+    return thread_of(cpu->scheduler.current);
+}
+
+/* The live thread of that number, or NULL. */
+struct thread *thread_find(thread_id id);
+
+/* Sets events, and wakes the thread if it waits for one of them. */
+void thread_post(struct thread *thread, uint64_t events);
+
+/* Sees to it that the timer interrupts at `deadline` at the latest. */
+void thread_arm(struct percpu *cpu, uint64_t deadline);
+
+/* The timer's interrupt. */
+void thread_timer_rang(struct percpu *cpu);
+
+/* core/fpu.c: what a switch from or to a thread that is `special` does besides, and what else is to be forgotten of a dead
+ * one. */
+void thread_switch_special(struct percpu *cpu, struct thread *from, struct thread *to);
+void thread_forget_special(struct percpu *cpu, const struct thread *dead);
+
+/* Notes that `to` runs from now on, not `from`; the switch itself is to follow. `rival`: its turn has an end. */
+static inline void thread_prepare(struct percpu *cpu, struct thread *from, struct thread *to, bool rival)
+{
+    uint64_t now = cpu_timestamp();
+    from->ticks += now - cpu->switched_at;
+    cpu->switched_at = now;
+    cpu->acting = (struct kheap_context *)to->acting;
+    if (rival && now + to->turn.left < cpu->armed) {
+        thread_arm(cpu, now + to->turn.left);
+    }
+    if (from->special | to->special) {
+        thread_switch_special(cpu, from, to);
+    }
+}
+
+/* Both. */
+static inline void thread_go_on(struct percpu *cpu, struct thread *from, struct thread *to)
+{
+    thread_prepare(cpu, from, to, scheduler_has_rival(&cpu->scheduler, &to->turn));
+    cpu_switch(&from->place, &to->place);
+}
+
+/* Gives way where somebody else has a right to run: settles scheduler.attend. */
+void thread_attend(struct percpu *cpu);
+
+/* The lock's end for whoever may have made somebody ready: at the outermost lock that one runs, if it has the right to. */
+static inline void thread_unlock(uint64_t lock)
+{
+    struct percpu *cpu = percpu_here();
+    if (cpu->scheduler.attend && (lock & CPU_FLAGS_IF) != 0) {
+        thread_attend(cpu);
+    }
+    kernel_unlock(lock);
+}
+
+/* Ends the running thread, for the reason given. */
+_Noreturn void thread_end_current(const struct thread_end *how);
+
+/* core/switch.asm */
+_Noreturn void thread_leave(struct thread *dead, const struct cpu_place *other);
+void thread_begin(void);
+void thread_begin_user(void);

@@ -1,0 +1,132 @@
+"""Threads: what they promise, tried inside the machine, in ring 3 too; the keyboard; and that nothing ticks."""
+import contextlib
+import re
+import time
+
+from cases_report import screen_lines
+from machine import Config, Ended, Machine
+from suite import BOOT_SECONDS, COMMAND_SECONDS, expect, halt
+
+COUNTING = ["-icount", "shift=0,sleep=off"]
+IDLE_SECONDS = 10
+INTERRUPTS = re.compile(r"^interrupts: ([0-9]+) of the timer, ([0-9]+) spurious, ([0-9]+) unexpected", re.MULTILINE)
+
+DRILLS = ("churn", "crowd", "kill", "preempt", "reach", "sleep", "timer", "user")
+OLD_PROCESSOR = "qemu64"  # without SMEP, SMAP, UMIP and 1-GiB pages
+
+
+def interrupts(machine):
+    found = INTERRUPTS.search(machine.command("threads", COMMAND_SECONDS))
+    expect(found, "no line about interrupts", machine.log)
+    return dict(zip(("timer", "spurious", "unexpected"), map(int, found.groups())))
+
+
+def drill(machine, what):
+    output = machine.command(f"drill {what}", COMMAND_SECONDS)
+    expect(output.endswith("drill: ok\n"), f"drill {what}: {output.strip().splitlines()[-1:]}", machine.log)
+
+
+def drilled(what, **config):
+    def case(context):
+        with context.booted(**config) as machine:
+            drill(machine, what)
+            expect(interrupts(machine)["unexpected"] == 0, "an interrupt came to nobody", machine.log)
+            halt(machine)
+
+    return case
+
+
+def drills_in_a_row(context):
+    """Again and again on one machine: nothing is left behind that the next one stumbles on."""
+    with context.booted(mem="16M") as machine:
+        for what in DRILLS * 2:
+            drill(machine, what)
+        halt(machine)
+
+
+def unknown_drill(context):
+    with context.booted() as machine:
+        output = machine.command("drill nothing", COMMAND_SECONDS)
+        expect(output.startswith("error: drill knows churn crowd "), output, machine.log)
+
+
+def nothing_ticks(context):
+    """Ten seconds at the prompt, and the timer has not interrupted once."""
+    with context.booted() as machine:
+        before = interrupts(machine)
+        time.sleep(IDLE_SECONDS)
+        after = interrupts(machine)
+        expect(after["timer"] == before["timer"], f"{before} became {after}", machine.log)
+        drill(machine, "sleep")
+        expect(interrupts(machine)["timer"] > after["timer"], "the timer does not interrupt at all", machine.log)
+        halt(machine)
+
+
+def uptime_is_true(context):
+    """The machine's clock runs as fast as the host's."""
+    with context.booted() as machine:
+
+        def seconds():
+            return float(machine.command("uptime", COMMAND_SECONDS).split()[0])
+
+        begin, first = time.monotonic(), seconds()
+        time.sleep(3)
+        passed, counted = time.monotonic() - begin, seconds() - first
+        expect(abs(counted - passed) < 0.15 * passed + 0.1, f"{counted:.3f} s in {passed:.3f} s", machine.log)
+        context.figure = f"{counted:.3f} s counted in {passed:.3f} s"
+
+
+def press(machine, *keys):
+    for key in keys:
+        machine.monitor(f"sendkey {key} 20")
+        time.sleep(0.06)
+
+
+def typed_on_the_keyboard(context):
+    """The keyboard goes where the serial line goes, in capitals too; what is typed with Ctrl and Backspace edits."""
+    with context.booted() as machine:
+        press(machine, *"xyz", "ctrl-u", *"versiom", "backspace", "n", "ret")
+        machine.wait("\nTessera ", COMMAND_SECONDS)
+        machine.wait_prompt(COMMAND_SECONDS)
+        press(machine, "shift-v", "caps_lock", "e", "caps_lock", "1", "shift-minus", "ret")
+        machine.wait('unknown command "VE1_"', COMMAND_SECONDS)
+
+
+def only_the_keyboard(context):
+    """Without a serial port the screen and the keyboard do."""
+    with Machine(Config(image=context.image), serial=False) as machine:
+        lines = []
+        end = time.monotonic() + BOOT_SECONDS
+        while "tessera: ready" not in lines:
+            expect(time.monotonic() < end, "the screen does not show it:\n" + "\n".join(lines))
+            time.sleep(0.2)
+            lines = screen_lines(context, machine)
+        press(machine, *"halt")
+        with contextlib.suppress(Ended):  # it may be gone before the key's answer
+            press(machine, "ret")
+        reason = machine.finish(COMMAND_SECONDS)
+        expect(reason is None, f"halt: {reason}")
+
+
+def named_at_boot(context):
+    """What the processor lacks is named; nothing is where nothing is missing."""
+    with context.booted(cpu=OLD_PROCESSOR) as machine:
+        expect("smep" in machine.boot_log and "smap" in machine.boot_log and "umip" in machine.boot_log, "not named", machine.log)
+    with context.booted() as machine:
+        expect("smep" not in machine.boot_log, "named although it is there", machine.log)
+
+
+CASES = (
+    [(f"threads: {what}", drilled(what)) for what in DRILLS]
+    + [(f"threads: {what}, counted", drilled(what, extra=COUNTING)) for what in ("preempt", "sleep", "timer")]
+    + [(f"threads: {what}, old processor", drilled(what, cpu=OLD_PROCESSOR)) for what in ("reach", "user")]
+    + [
+        ("threads: drills in a row", drills_in_a_row),
+        ("threads: unknown drill", unknown_drill),
+        ("threads: nothing ticks", nothing_ticks),
+        ("threads: uptime", uptime_is_true),
+        ("keyboard: as the serial line", typed_on_the_keyboard),
+        ("keyboard: without a serial line", only_the_keyboard),
+        ("processor: what it lacks", named_at_boot),
+    ]
+)
