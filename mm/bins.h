@@ -19,11 +19,18 @@ enum {
 };
 
 struct bins {
-    uint64_t filled[BINS_WORDS]; /* bit b: bin b lists something                         */
-    uint32_t first[BINS_COUNT];  /* what it lists first; meaningful where the bit is set */
+    uint32_t first[BINS_COUNT];  /* what a bin lists first; meaningful where its bit is set */
+    uint64_t filled[BINS_WORDS]; /* bit b: bin b lists something                            */
 };
 
 static_assert(BINS_EXACT == 64, "the first word of the map is the exact bins");
+
+/* The bin that lists `size`, from BINS_EXACT up and below 2^32: one of BINS_SPLIT by the digits that follow the first. */
+static inline size_t bins_of_long(size_t size)
+{
+    unsigned highest = 63 - (unsigned)__builtin_clzll(size);
+    return BINS_EXACT + (highest - BINS_EXACT_BITS - 1) * BINS_SPLIT + (size >> (highest - BINS_SPLIT_BITS));
+}
 
 /* The bin that lists `size`, below 2^32. Monotonic. */
 static inline size_t bins_of(size_t size)
@@ -31,9 +38,21 @@ static inline size_t bins_of(size_t size)
     if (size < BINS_EXACT) {
         return size;
     }
-    unsigned highest = 63 - (unsigned)__builtin_clzll(size);
-    size_t leading = size >> (highest - BINS_SPLIT_BITS); /* BINS_SPLIT to 2 * BINS_SPLIT - 1 */
-    return BINS_EXACT + (highest - BINS_EXACT_BITS - 1) * BINS_SPLIT + leading;
+    return bins_of_long(size);
+}
+
+/* Whether two sizes from BINS_EXACT up have the same bin: they begin with the same digits. */
+static inline bool bins_same_long(size_t one, size_t other)
+{
+    unsigned highest = 63 - (unsigned)__builtin_clzll(one);
+    return (one ^ other) >> (highest - BINS_SPLIT_BITS) == 0;
+}
+
+/* The smallest size that a bin from BINS_EXACT up lists. */
+static inline size_t bins_floor_long(size_t bin)
+{
+    size_t step = bin - BINS_EXACT;
+    return (BINS_SPLIT + step % BINS_SPLIT) << (step / BINS_SPLIT + BINS_EXACT_BITS - BINS_SPLIT_BITS);
 }
 
 /* The smallest size that `bin` lists. */
@@ -42,8 +61,7 @@ static inline size_t bins_floor(size_t bin)
     if (bin < BINS_EXACT) {
         return bin;
     }
-    size_t step = bin - BINS_EXACT;
-    return (BINS_SPLIT + step % BINS_SPLIT) << (step / BINS_SPLIT + BINS_EXACT_BITS - BINS_SPLIT_BITS);
+    return bins_floor_long(bin);
 }
 
 /* The lowest bin in which everything is at least `size`, below 2^32; BINS_NONE when there is no such bin. */

@@ -28,7 +28,7 @@ static int try_charge(owner_t owner, size_t blocks, struct quota_refusal *over)
         return 0;
     }
     if (!owner_may_hold(record, blocks)) {
-        *over = (struct quota_refusal){owner, blocks, record->held, record->quota};
+        *over = (struct quota_refusal){owner, blocks, owner_held(record), record->quota};
         return -EQUOTA;
     }
     owner_charge(record, blocks);
@@ -59,7 +59,7 @@ int kheap_discharge(owner_t owner, size_t blocks)
     bool too_many = record != NULL && owner != OWNER_KERNEL && blocks > record->charged;
     if (record != NULL && owner != OWNER_KERNEL && !too_many) {
         record->charged -= blocks;
-        record->held -= blocks;
+        record->below += blocks;
     }
     kheap_unlock(state);
     kassert(!too_many, "charge: an owner is discharged of more than it was charged");

@@ -42,11 +42,14 @@ void heap_write_entries(heap_t *heap, size_t block)
     if (heap->reached <= block) {
         heap->reached = block + 1;
     }
+    size_t lines = heap->lines;
     write_entry(heap, block);
     if ((block + 1) % HEAP_LINE_ENTRIES == 0) {
         write_entry(heap, block + 1);
     }
-    heap_clear_on(heap);
+    if (heap->lines == lines) {
+        heap_clear_on(heap);
+    }
 }
 
 static bool acceptable(const heap_t *heap, const heap_table_t *table, uintptr_t start, size_t size)
@@ -96,19 +99,20 @@ static __attribute__((noinline, cold)) size_t look_in_own_bin(heap_t *heap, size
     if (!bins_filled(&heap->bins, bin)) {
         return BINS_NONE;
     }
+    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
     size_t head = heap->bins.first[bin];
     size_t run = head;
     for (unsigned looks = 0; looks < HEAP_OWN_BIN_LOOKS; looks++) {
-        if (heap_more(heap, run) >= more) {
+        if (heap_more(heap, heap_linked_block(run)) >= more) {
             if (run != head) {
-                heap_unlist_free(heap, run, heap_more(heap, run));
-                heap_entry(heap, run)->next = (uint32_t)head;
-                heap_entry(heap, head)->prev = (uint32_t)run;
+                heap_unlist_free(heap, entries, run, bin, bin / 64);
+                heap_linked(entries, run)->next = (uint32_t)head;
+                heap_linked(entries, head)->prev = (uint32_t)run;
                 heap->bins.first[bin] = (uint32_t)run;
             }
             return bin;
         }
-        size_t next = heap_entry(heap, run)->next;
+        size_t next = heap_linked(entries, run)->next;
         if (next == run) {
             break;
         }
@@ -124,25 +128,75 @@ __attribute__((noinline)) size_t heap_find_bin(heap_t *heap, size_t more)
     return bin != BINS_NONE ? bin : look_in_own_bin(heap, more);
 }
 
-__attribute__((noinline)) void heap_set_more(heap_t *heap, size_t first, size_t more)
+__attribute__((noinline)) void heap_write_second(heap_t *heap, size_t first)
 {
     write_entry(heap, first + 1);
-    heap_entry(heap, first + 1)->more = (uint32_t)more;
-}
-
-__attribute__((noinline)) void heap_set_long_free(heap_t *heap, size_t first, size_t more)
-{
-    uint32_t tag = TAG_FREE | (uint32_t)TAG_MORE_LONG << TAG_MORE_SHIFT;
-    heap_set_more(heap, first, more);
-    heap_entry(heap, first + more)->more = (uint32_t)more;
-    heap_entry(heap, first + more)->tag = tag | TAG_LAST;
-    heap_entry(heap, first)->tag = tag;
-    heap_list_in(heap, heap->table.entries, first, bins_of(more));
 }
 
 __attribute__((noinline)) void heap_put_free(heap_t *heap, size_t first, size_t more)
 {
-    heap_set_free(heap, heap->table.entries, first, more);
+    if (HEAP_LIKELY(more < BINS_EXACT)) {
+        heap_set_short_free(heap, heap->table.entries, heap_link(first), more);
+    } else {
+        heap_set_long_free(heap, heap->table.entries, heap_link(first), more);
+    }
+}
+
+__attribute__((noinline)) void heap_cut_front(heap_t *heap, size_t bin, size_t blocks, size_t left)
+{
+    size_t link = heap->bins.first[bin];
+    size_t first = heap_linked_block(link);
+    size_t rest = first + blocks;
+    if (left > BINS_EXACT && left - 1 >= bins_floor_long(bin)) { /* and so the bin is a long one */
+        heap_move_front(heap, heap->table.entries, bin, link, heap_link(rest), left - 1);
+        return;
+    }
+    heap_pop_free(heap, link, heap_entry(heap, first)->next, bin, bin / 64);
+    if (left != 0) {
+        heap_put_free(heap, rest, left - 1);
+    } else {
+        heap_entry(heap, rest - 1)->tag = TAG_INSIDE; /* it was the last of the free run */
+    }
+}
+
+/* Where no short free run fits, or an entry has to be written first. */
+static __attribute__((noinline)) size_t carve_otherwise(heap_t *heap, size_t more)
+{
+    size_t bin = more < BINS_EXACT && heap->bins.filled[0] >> more == 0 ? bins_find_long(&heap->bins)
+                                                                        : heap_find_bin(heap, more);
+    bin = HEAP_LIKELY(bin != BINS_NONE) ? bin : heap_find_bin(heap, more);
+    if (!HEAP_LIKELY(bin != BINS_NONE)) {
+        return HEAP_NONE;
+    }
+    size_t first = heap_linked_block(heap->bins.first[bin]);
+    size_t left = (bin < BINS_EXACT ? bin : heap_entry(heap, first + 1)->more) - more;
+    if (left != 0) {
+        heap_make_written(heap, first + more);
+    }
+    heap_cut_front(heap, bin, more + 1, left);
+    return first;
+}
+
+__attribute__((noinline)) size_t heap_carve(heap_t *heap, size_t more)
+{
+    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
+    uint64_t fitting = more < BINS_EXACT ? heap->bins.filled[0] >> more : 0;
+    if (!HEAP_LIKELY(fitting != 0)) {
+        return carve_otherwise(heap, more);
+    }
+    uint32_t left = (uint32_t)__builtin_ctzll(fitting);
+    uint32_t bin = (uint32_t)more + left;
+    size_t first = heap->bins.first[bin];
+    if (!HEAP_LIKELY(heap_linked_block(first) + more + 1 < heap->cleared)) {
+        return carve_otherwise(heap, more);
+    }
+    heap_pop_free(heap, first, heap_linked(entries, first)->next, bin, 0);
+    if (left != 0) {
+        heap_set_short_free(heap, entries, first + heap_link(more + 1), left - 1);
+    } else {
+        heap_linked(entries, first + heap_link(more))->tag = TAG_INSIDE; /* it was the last of the free run */
+    }
+    return heap_linked_block(first);
 }
 
 __attribute__((noinline)) void heap_merge(heap_t *heap, size_t first, size_t more)
@@ -151,19 +205,21 @@ __attribute__((noinline)) void heap_merge(heap_t *heap, size_t first, size_t mor
     size_t next = first + more + 1;
     if (next < heap->table.total && (entries[next].tag & TAG_FREE) != 0) {
         size_t after = heap_more(heap, next);
+        size_t bin = bins_of(after);
         entries[next].tag = TAG_INSIDE;
-        heap_unlist_free(heap, next, after);
+        heap_unlist_free(heap, entries, heap_link(next), bin, bin / 64);
         more += after + 1;
     }
     if (first > 0 && (entries[first - 1].tag & TAG_FREE) != 0) {
         size_t before = heap_before(heap, first - 1);
+        size_t bin = bins_of(before);
         entries[first - 1].tag = TAG_INSIDE;
         entries[first].tag = TAG_INSIDE;
         first -= before + 1;
-        heap_unlist_free(heap, first, before);
+        heap_unlist_free(heap, entries, heap_link(first), bin, bin / 64);
         more += before + 1;
     }
-    heap_set_free(heap, entries, first, more);
+    heap_put_free(heap, first, more);
 }
 
 void *heap_malloc(heap_t *heap, size_t size)

@@ -19,7 +19,7 @@ enum {
     HEAP_SEARCH_BLOCKS = 128, /* blocks looked at on either side to say more about a refused free         */
     HEAP_LINE_ENTRIES = 8,    /* entries that are written, and proven to be written, together             */
 };
-#define HEAP_BLOCKS_MAX (UINT64_C(1) << 32) /* block numbers fit 32 bits */
+#define HEAP_BLOCKS_MAX (UINT64_C(1) << 31) /* twice a block number fits 32 bits: see `next` */
 
 typedef uint16_t owner_t; /* who holds a run: mm/owner.h */
 
@@ -43,10 +43,10 @@ typedef struct {
     union {
         struct {
             union {
-                uint32_t next; /* first block of a run: the next run of its bin, or of its owner     */
-                uint32_t more; /* second block of a long run, last of a long free one: see TAG_MORE_LONG */
+                uint32_t next; /* first block of a run: twice the first block of the next run of its bin, or owner */
+                uint32_t more; /* second block of a long run, last of a long free one: see TAG_MORE_LONG           */
             };
-            uint32_t prev; /* likewise: the previous one; of a bin's first run it means nothing      */
+            uint32_t prev; /* likewise: the previous one; of a bin's first run it means nothing                */
         };
         struct slab *slab; /* any block of a slab */
     };
@@ -59,13 +59,13 @@ typedef struct {
 
 /* Only the files of the heap write it (mm/heap_runs.h). */
 typedef struct {
+    struct bins bins;   /* free runs by length; of each bin's first one twice the first block */
     uintptr_t start;    /* address of block 0                                           */
     heap_table_t table; /* a copy: the caller's need not outlive create_heap            */
     size_t lines;       /* lines of entries written so far                              */
     size_t cleared;     /* entries below it were all written: needs no proof            */
     size_t reached;     /* `cleared` goes no further than this                          */
     size_t refused;     /* frees refused                                                */
-    struct bins bins;   /* free runs by length: a list of first blocks for each bin     */
 } heap_t;
 
 static_assert(sizeof(HEAP_BLOCK_TABLE_ENTRY) == 16, "99.5 % of the memory is left for blocks");

@@ -185,25 +185,27 @@ static const char *check_ends(const heap_t *heap, const struct census *census)
 static const char *check_bin(const heap_t *heap, size_t bin, const struct census *census, size_t *listed)
 {
     size_t prev = heap->bins.first[bin];
-    for (size_t run = prev;;) {
-        if (run >= heap->table.total || !heap_written(heap, run) || !tag_is_free_first(heap_entry(heap, run)->tag)) {
+    for (size_t link = prev;;) {
+        size_t run = heap_linked_block(link);
+        if (link % 2 != 0 || run >= heap->table.total || !heap_written(heap, run) ||
+            !tag_is_free_first(heap_entry(heap, run)->tag)) {
             return "H8: a filled bin lists free runs";
         }
         if (bins_of(heap_more(heap, run)) != bin) {
             return "H7: a free run is listed in the bin of its length";
         }
-        if (run != prev && heap_entry(heap, run)->prev != prev) {
+        if (link != prev && heap_entry(heap, run)->prev != prev) {
             return "H7: the links of a bin agree in both directions";
         }
         if (++*listed > census->free_runs) {
             return "H7: a free run is listed once";
         }
         size_t next = heap_entry(heap, run)->next;
-        if (next == run) {
+        if (next == link) {
             return NULL;
         }
-        prev = run;
-        run = next;
+        prev = link;
+        link = next;
     }
 }
 
@@ -265,7 +267,7 @@ uint64_t heap_digest(const heap_t *heap)
         if (tag_is_slab(entry->tag)) {
             digest = slab_digest(digest, entry->slab);
         } else if (!run.live) {
-            bool head = heap->bins.first[bins_of(run.blocks - 1)] == first;
+            bool head = heap->bins.first[bins_of(run.blocks - 1)] == heap_link(first);
             digest =
                 mix(mix(digest, entry->next), head ? 0 : entry->prev); /* the first of a bin has none before it */
         }

@@ -114,14 +114,14 @@ size_t heap_longest_free(const heap_t *heap)
         return bin + 1; /* all of one length */
     }
     size_t most = 0; /* blocks after the first */
-    for (size_t run = heap->bins.first[bin];;) {
-        size_t more = heap_more(heap, run);
+    for (size_t link = heap->bins.first[bin];;) {
+        size_t more = heap_more(heap, heap_linked_block(link));
         most = more > most ? more : most;
-        size_t next = heap_entry(heap, run)->next;
-        if (next == run) {
+        size_t next = heap_linked(heap->table.entries, link)->next;
+        if (next == link) {
             return most + 1;
         }
-        run = next;
+        link = next;
     }
 }
 

@@ -15,12 +15,26 @@ static size_t find_aligned(heap_t *heap, size_t more, size_t alignment, bool sea
     if (bin == BINS_NONE) {
         return BINS_NONE;
     }
-    size_t first = heap->bins.first[bin];
+    size_t first = heap_linked_block(heap->bins.first[bin]);
     if (padding(heap, first, alignment) + more <= heap_more(heap, first)) {
         return bin;
     }
     return search && more + alignment - 1 < heap->table.total ? heap_find_bin(heap, more + alignment - 1)
                                                               : (size_t)BINS_NONE;
+}
+
+size_t heap_cut_middle(heap_t *heap, size_t bin, size_t before, size_t blocks, size_t left)
+{
+    size_t link = heap->bins.first[bin];
+    size_t front = heap_linked_block(link);
+    size_t first = front + before;
+    heap_pop_free(heap, link, heap_entry(heap, front)->next, bin, bin / 64);
+    if (before != 0) {
+        heap_make_written(heap, first - 1);
+        heap_put_free(heap, front, before - 1);
+    }
+    heap_cut_tail(heap, first + blocks - 1, left);
+    return first;
 }
 
 size_t heap_carve_aligned(heap_t *heap, size_t more, size_t alignment, bool search)
@@ -29,17 +43,9 @@ size_t heap_carve_aligned(heap_t *heap, size_t more, size_t alignment, bool sear
     if (bin == BINS_NONE) {
         return HEAP_NONE;
     }
-    size_t front = heap->bins.first[bin];
+    size_t front = heap_linked_block(heap->bins.first[bin]);
     size_t before = padding(heap, front, alignment);
-    size_t first = front + before;
-    size_t after = heap_more(heap, front) - before - more;
-    heap_pop_free(heap, front, bin);
-    if (before != 0) {
-        heap_make_written(heap, first - 1);
-        heap_put_free(heap, front, before - 1);
-    }
-    heap_cut_tail(heap, first + more, after);
-    return first;
+    return heap_cut_middle(heap, bin, before, more + 1, heap_more(heap, front) - before - more);
 }
 
 void heap_shorten(heap_t *heap, size_t first, size_t more, size_t new_more)
@@ -60,7 +66,7 @@ bool heap_lengthen(heap_t *heap, size_t first, size_t more, size_t new_more)
     if (length < blocks) {
         return false;
     }
-    heap_unlist_free(heap, next, length - 1);
+    heap_unlist_free(heap, heap->table.entries, heap_link(next), bins_of(length - 1), bins_of(length - 1) / 64);
     heap_entry(heap, next)->tag = TAG_INSIDE;
     heap_cut_tail(heap, first + new_more, length - blocks);
     heap_set_live(heap, first, new_more, tag_owner(heap_entry(heap, first)->tag));

@@ -12,26 +12,37 @@
 #define HEAP_INLINE            static inline __attribute__((always_inline))
 #define HEAP_LIKELY(condition) __builtin_expect(!!(condition), 1)
 
+/* Known to the caller: tells the compiler so. */
+#define HEAP_KNOWN(condition) ((condition) ? (void)0 : __builtin_unreachable())
+
 /* The cold sides, in mm/heap.c and mm/heap_fit.c. */
 
 /* The bin whose first run is now long enough for `more` blocks after the first, or BINS_NONE. */
 size_t heap_find_bin(heap_t *heap, size_t more);
 
-/* Makes the entries of `block` and of the one after it written, and moves `cleared` up by a line: at most three are
- * written. */
+/* Makes the entries of `block` and of the one after it written; moves `cleared` up by a line if they were already. */
 void heap_write_entries(heap_t *heap, size_t block);
 
 /* Moves `cleared` up towards `reached` by a line. */
 void heap_clear_on(heap_t *heap);
 
-/* heap_set_free for runs of more than BINS_EXACT blocks. */
-void heap_set_long_free(heap_t *heap, size_t first, size_t more);
-
-/* heap_set_free out of line, for where size matters more than time. */
+/* Makes a free run of written entries; what its first and last ones said does not matter. */
 void heap_put_free(heap_t *heap, size_t first, size_t more);
 
-/* Notes the length of a run that is longer than a tag can say. */
-void heap_set_more(heap_t *heap, size_t first, size_t more);
+/* Makes the second entry of a run written. */
+void heap_write_second(heap_t *heap, size_t first);
+
+/* Of the first free run of `bin` the first `blocks` blocks are taken, `left` after them stay free; the entry of the first of
+ * these was written. */
+void heap_cut_front(heap_t *heap, size_t bin, size_t blocks, size_t left);
+
+/* Of the first free run of `bin` blocks are taken, the first of which it returns; `before` before and `left` after them stay
+ * free. */
+size_t heap_cut_middle(heap_t *heap, size_t bin, size_t before, size_t blocks, size_t left);
+
+/* Takes `more` + 1 blocks (`more` is below 2^32) off a free run: returns the first of them, or HEAP_NONE. The first one's tag
+ * says whatever it said; heap_set_live or heap_set_slab comes next. */
+size_t heap_carve(heap_t *heap, size_t more);
 
 /* heap_return where a neighbour is free. */
 void heap_merge(heap_t *heap, size_t first, size_t more);
@@ -53,14 +64,16 @@ HEAP_INLINE void heap_make_written(heap_t *heap, size_t block)
     }
 }
 
-HEAP_INLINE void heap_list_in(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t bin)
+/* In the following, runs are named by the links to them (mm/heap_table.h). */
+
+/* `word` of the map is the bin's: the exact bins share the first. */
+HEAP_INLINE void heap_list_in(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t bin, size_t word)
 {
-    HEAP_BLOCK_TABLE_ENTRY *entry = &entries[first];
-    uint64_t *filled = &heap->bins.filled[bin < BINS_EXACT ? 0 : bin / 64]; /* the exact bins share a word */
-    uint64_t before = *filled;
+    HEAP_BLOCK_TABLE_ENTRY *entry = heap_linked(entries, first);
+    uint64_t before = heap->bins.filled[word];
     uint32_t *place = &heap->bins.first[bin];
     if ((before >> (bin % 64) & 1) == 0) {
-        *filled = before | UINT64_C(1) << (bin % 64);
+        heap->bins.filled[word] = before | UINT64_C(1) << (bin % 64);
         *place = (uint32_t)first;
         entry->next = (uint32_t)first;
         return;
@@ -69,54 +82,93 @@ HEAP_INLINE void heap_list_in(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, siz
     if (first < head) {
         *place = (uint32_t)first;
         entry->next = (uint32_t)head;
-        entries[head].prev = (uint32_t)first;
+        heap_linked(entries, head)->prev = (uint32_t)first;
         return;
     }
-    size_t next = entries[head].next;
-    entries[head].next = (uint32_t)first;
+    size_t next = heap_linked(entries, head)->next;
+    heap_linked(entries, head)->next = (uint32_t)first;
     entry->prev = (uint32_t)head;
     entry->next = (uint32_t)(next == head ? first : next);
-    entries[next].prev = (uint32_t)first; /* where next is the head, this is not looked at */
+    heap_linked(entries, next)->prev = (uint32_t)first; /* where next is the head, this is not looked at */
 }
 
-/* Takes the first run off its bin. */
-HEAP_INLINE void heap_pop_free(heap_t *heap, size_t first, size_t bin)
+/* Takes the first run off its bin, which has `next` after it. */
+HEAP_INLINE void heap_pop_free(heap_t *heap, size_t first, size_t next, size_t bin, size_t word)
 {
-    size_t next = heap->table.entries[first].next;
     if (next == first) {
-        bins_set_empty(&heap->bins, bin);
+        heap->bins.filled[word] &= ~(UINT64_C(1) << (bin % 64));
     } else {
         heap->bins.first[bin] = (uint32_t)next;
     }
 }
 
 /* Takes any run off its bin. */
-HEAP_INLINE void heap_unlist_free(heap_t *heap, size_t first, size_t more)
+HEAP_INLINE void heap_unlist_free(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t bin,
+                                  size_t word)
 {
-    HEAP_BLOCK_TABLE_ENTRY *entries = heap->table.entries;
-    size_t bin = bins_of(more);
-    if (heap->bins.first[bin] == first) {
-        heap_pop_free(heap, first, bin);
+    const HEAP_BLOCK_TABLE_ENTRY *entry = heap_linked(entries, first);
+    uint32_t next = entry->next;
+    if (heap->bins.first[bin] == (uint32_t)first) {
+        heap_pop_free(heap, first, next, bin, word);
         return;
     }
-    size_t prev = entries[first].prev;
-    size_t next = entries[first].next;
-    entries[next].prev = (uint32_t)prev; /* where next is the run itself, this is not looked at */
-    entries[prev].next = (uint32_t)(next == first ? prev : next);
+    uint32_t prev = entry->prev;
+    heap_linked(entries, next)->prev = prev; /* where next is the run itself, this is not looked at */
+    heap_linked(entries, prev)->next = next == (uint32_t)first ? prev : next;
 }
 
-/* Makes a free run of written entries; what its first and last ones said does not matter. */
-HEAP_INLINE void heap_set_free(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
+/* Makes a free run of at most BINS_EXACT written entries; what its first and last ones said does not matter. */
+HEAP_INLINE void heap_set_short_free(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
 {
-    if (!HEAP_LIKELY(more < BINS_EXACT)) {
-        heap_set_long_free(heap, first, more);
-        return;
-    }
+    HEAP_KNOWN(more < BINS_EXACT);
     uint32_t tag = TAG_FREE | (uint32_t)more << TAG_MORE_SHIFT;
-    entries[first + more].tag = tag | TAG_LAST;
-    entries[first].tag = tag;
-    heap_list_in(heap, entries, first, more);
+    heap_linked(entries, first + heap_link(more))->tag = tag + TAG_LAST; /* one instruction less than | */
+    heap_linked(entries, first)->tag = tag;
+    heap_list_in(heap, entries, first, more, 0);
 }
+
+/* Says the length of a run that is longer than a tag can say. */
+HEAP_INLINE void heap_set_more(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
+{
+    if (!HEAP_LIKELY(heap_linked_block(first) + 1 < heap->cleared)) {
+        heap_write_second(heap, heap_linked_block(first));
+    }
+    heap_linked(entries, first)[1].more = (uint32_t)more;
+}
+
+HEAP_INLINE void heap_say_length(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
+{
+    uint32_t tag = TAG_FREE | (uint32_t)TAG_MORE_LONG << TAG_MORE_SHIFT;
+    heap_set_more(heap, entries, first, more);
+    heap_linked(entries, first)[more].more = (uint32_t)more;
+    heap_linked(entries, first)[more].tag = tag | TAG_LAST;
+    heap_linked(entries, first)->tag = tag;
+}
+
+/* A long free run starts somewhere else from now on, and its bin is the same one still: it stays in its place there. */
+HEAP_INLINE void heap_move_front(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t bin, size_t old, size_t first,
+                                 size_t more)
+{
+    size_t next = heap_linked(entries, old)->next;
+    if (heap->bins.first[bin] == (uint32_t)old) {
+        heap->bins.first[bin] = (uint32_t)first;
+    } else {
+        size_t prev = heap_linked(entries, old)->prev;
+        heap_linked(entries, prev)->next = (uint32_t)first;
+        heap_linked(entries, first)->prev = (uint32_t)prev;
+    }
+    heap_linked(entries, next)->prev = (uint32_t)first; /* where next is the old one itself, this is not looked at */
+    heap_linked(entries, first)->next = (uint32_t)(next == old ? first : next);
+    heap_say_length(heap, entries, first, more);
+}
+
+/* heap_set_short_free for more than BINS_EXACT. */
+HEAP_INLINE void heap_set_long_free(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
+{
+    heap_say_length(heap, entries, first, more);
+    heap_list_in(heap, entries, first, bins_of_long(more), 1);
+}
+static_assert(BINS_WORDS == 2, "the long bins share the second word");
 
 /* Of a free run that is in no bin: its blocks up to `last` are taken, `left` blocks after it stay free. */
 HEAP_INLINE void heap_cut_tail(heap_t *heap, size_t last, size_t left)
@@ -127,27 +179,6 @@ HEAP_INLINE void heap_cut_tail(heap_t *heap, size_t last, size_t left)
     } else {
         heap->table.entries[last].tag = TAG_INSIDE; /* it was the last of the free run */
     }
-}
-
-/* Takes `more` + 1 blocks (`more` is below 2^32) off a free run: returns the first of them, or HEAP_NONE. The first one's tag
- * says whatever it said; heap_set_live or heap_set_slab comes next. */
-HEAP_INLINE size_t heap_carve(heap_t *heap, size_t more)
-{
-    uint64_t fitting = more < BINS_EXACT ? heap->bins.filled[0] >> more : 0;
-    size_t bin;
-    if (HEAP_LIKELY(fitting != 0)) {
-        bin = more + (size_t)__builtin_ctzll(fitting);
-    } else {
-        bin = heap_find_bin(heap, more);
-        if (bin == BINS_NONE) {
-            return HEAP_NONE;
-        }
-    }
-    size_t first = heap->bins.first[bin];
-    size_t length = bin < BINS_EXACT ? bin : heap_more(heap, first);
-    heap_pop_free(heap, first, bin);
-    heap_cut_tail(heap, first + more, length - more);
-    return first;
 }
 
 /* Gives the blocks of a live run, or of a slab that heap_unset_slab was told of, back: merged with their free neighbours. */
@@ -169,27 +200,37 @@ HEAP_INLINE void heap_set_live(heap_t *heap, size_t first, size_t more, owner_t 
 {
     size_t said = more;
     if (!HEAP_LIKELY(more < TAG_MORE_LONG)) {
-        heap_set_more(heap, first, more);
+        heap_set_more(heap, heap->table.entries, heap_link(first), more);
         said = TAG_MORE_LONG;
     }
     heap->table.entries[first].tag = TAG_LIVE | (uint32_t)said << TAG_MORE_SHIFT | owner;
 }
 
 /* Makes blocks that heap_carve took a slab's: at most HEAP_LINE_ENTRIES of them, so that all were written with the first or
- * the last one. */
+ * the last one. Two at a time: most slabs have one, or many. */
 static inline void heap_set_slab(heap_t *heap, size_t first, size_t blocks, owner_t owner, struct slab *slab)
 {
-    for (HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first), *end = entry + blocks; entry < end; entry++) {
-        entry->tag = owner;
-        entry->slab = slab;
+    HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first);
+    HEAP_BLOCK_TABLE_ENTRY *last = entry + blocks - 1;
+    last->tag = owner;
+    last->slab = slab;
+    for (; entry < last; entry += 2) {
+        entry[0].tag = owner;
+        entry[0].slab = slab;
+        entry[1].tag = owner;
+        entry[1].slab = slab;
     }
 }
 
 /* The same blocks: no slab's any more. heap_return comes next. */
 static inline void heap_unset_slab(heap_t *heap, size_t first, size_t blocks)
 {
-    for (HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first), *end = entry + blocks; entry < end; entry++) {
-        entry->tag = TAG_INSIDE;
+    HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first);
+    HEAP_BLOCK_TABLE_ENTRY *last = entry + blocks - 1;
+    last->tag = TAG_INSIDE;
+    for (; entry < last; entry += 2) {
+        entry[0].tag = TAG_INSIDE;
+        entry[1].tag = TAG_INSIDE;
     }
 }
 

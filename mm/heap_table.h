@@ -19,6 +19,24 @@ static inline HEAP_BLOCK_TABLE_ENTRY *heap_entry(const heap_t *heap, size_t bloc
     return &heap->table.entries[block];
 }
 
+/* Runs are linked by twice the number of their first block: so many words of 8 bytes it is from the table's start to that
+ * entry, and by 8 the processor multiplies without an instruction. */
+static inline size_t heap_link(size_t block)
+{
+    return 2 * block;
+}
+
+static inline size_t heap_linked_block(size_t link)
+{
+    return link / 2;
+}
+
+static inline HEAP_BLOCK_TABLE_ENTRY *heap_linked(HEAP_BLOCK_TABLE_ENTRY *entries, size_t link)
+{
+    return (HEAP_BLOCK_TABLE_ENTRY *)((uint64_t *)entries + link);
+}
+static_assert(sizeof(HEAP_BLOCK_TABLE_ENTRY) == 2 * sizeof(uint64_t), "an entry is two words");
+
 /* Whole lines of the table. */
 static inline size_t heap_lines(const heap_t *heap)
 {

@@ -15,8 +15,12 @@ enum {
     KHEAP_REGION_LOOKS = 4, /* regions tried at last, where only a run of about the request's length may fit */
     KHEAP_RELIEF_MAX = 64,  /* things that a failing request gives back before it tries once more           */
 
-    /* From the start of a region's table to its entries: the region's heap_t, in whole cache lines. */
-    KHEAP_RECORD_BYTES = (sizeof(heap_t) + 63) / 64 * 64,
+    /* From the start of a region's table to its entries: the region's heap_t, in whole cache lines, of which the last
+     * entry's worth is the guard before them. */
+    KHEAP_RECORD_BYTES = (sizeof(heap_t) + sizeof(HEAP_BLOCK_TABLE_ENTRY) + 63) / 64 * 64,
+
+    /* What a region's table takes beside the entries: that, and the guard behind them. */
+    KHEAP_NOTES_BYTES = KHEAP_RECORD_BYTES + sizeof(HEAP_BLOCK_TABLE_ENTRY),
 };
 static_assert(KHEAP_RECORD_BYTES % _Alignof(HEAP_BLOCK_TABLE_ENTRY) == 0, "entries stand right after the record");
 
@@ -102,8 +106,9 @@ const char *kheap_matches_plan(const struct plan *plan);
 /* Whether all is sound: NULL, or the first broken invariant as a sentence. Those of each region (mm/heap_check.h), and
  *   K1  Regions are listed by where they start, and do not overlap.
  *   K2  Each region is listed once, in the bin of its longest free run, or nowhere when it is full or the current one;
- *       what is kept of the current one is what it says, or said before.
- *   K3  The count of used blocks is the sum of the regions', and at most its peak.
+ *       what is kept of the current one is what it says, or, how far entries need no proof, said before.
+ *   K3  The used blocks, the peak less what is below it, are the sum of the regions'.
+ *   K4  The guards before a region's first entry and after its last say that they are inside a run.
  *   S1  Each slab is in the ring of its owner and class, by links that agree; its blocks name it.
  *   S2  A ring is the active slab, those with room, and those without, of which only the latter have no reciprocal.
  *   S3  A bin's word is one of its active slab; no object past a slab's last one is live.
@@ -111,8 +116,8 @@ const char *kheap_matches_plan(const struct plan *plan);
  *   S5  Each slab has a descriptor, and each other descriptor is listed.
  *   S6  An owner knows how many blocks its slabs of a class have.
  *   O1  Each slot is listed once as free or has the record of the owner whose number tells the slot.
- *   O2  An owner holds the blocks of its runs and slabs and those that it is charged for, at most its peak and its
- *       quota.
+ *   O2  An owner holds the blocks of its runs and slabs and those that it is charged for, its peak less what is below it; its
+ *       peak is at most its quota.
  *   O3  Each live run is its owner's; if that one can end, it is listed once, in its owner's list of the region, by
  *       links that agree. */
 const char *kheap_check(void);

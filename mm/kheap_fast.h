@@ -9,13 +9,27 @@
 
 /* Runs */
 
-static inline void count_taken(struct kheap *heap, size_t blocks)
+HEAP_INLINE void count_taken(struct kheap *heap, size_t blocks)
 {
-    size_t used = heap->used + blocks;
-    heap->used = used;
-    if (used > heap->peak) {
-        heap->peak = used;
+    if (__builtin_sub_overflow(heap->below, blocks, &heap->below)) {
+        heap->peak -= heap->below; /* it wrapped: a new peak */
+        heap->below = 0;
     }
+}
+
+/* Takes `more` + 1 blocks from the current region or another, and counts them; the owner is not charged yet. */
+HEAP_INLINE struct place kheap_carve(struct kheap *heap, size_t more)
+{
+    size_t block = heap_carve(heap->heap, more);
+    if (!LIKELY(block != HEAP_NONE)) {
+        if (!regions_choose(heap, more)) {
+            return (struct place){NULL, 0};
+        }
+        block = heap_carve(heap->heap, more);
+    }
+    kheap_see_cleared(heap);
+    count_taken(heap, more + 1);
+    return (struct place){heap->heap, block};
 }
 
 /* In blocks: of a power of two its own size, up to KHEAP_ALIGNMENT_MAX; else 1. */
@@ -25,29 +39,30 @@ static inline size_t natural_alignment(size_t size)
     return LIKELY(!power) ? 1 : size / HEAP_BLOCK_SIZE;
 }
 
-/* An owner's runs in a region form a ring; `head` is one of them. */
+/* An owner's runs in a region form a ring; `head` links to one of them, as does `first`. */
 HEAP_INLINE void list_run(HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, uint64_t *head)
 {
+    HEAP_BLOCK_TABLE_ENTRY *entry = heap_linked(entries, first);
     uint64_t next = *head;
     if (next == OWNER_NO_RUNS) {
         *head = first;
-        entries[first].next = (uint32_t)first;
-        entries[first].prev = (uint32_t)first;
+        entry->next = (uint32_t)first;
+        entry->prev = (uint32_t)first;
         return;
     }
-    size_t prev = entries[next].prev;
-    entries[first].next = (uint32_t)next;
-    entries[first].prev = (uint32_t)prev;
-    entries[prev].next = (uint32_t)first;
-    entries[next].prev = (uint32_t)first;
+    size_t prev = heap_linked(entries, next)->prev;
+    entry->next = (uint32_t)next;
+    entry->prev = (uint32_t)prev;
+    heap_linked(entries, prev)->next = (uint32_t)first;
+    heap_linked(entries, next)->prev = (uint32_t)first;
 }
 
 HEAP_INLINE void unlist_run(HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, uint64_t *head)
 {
-    size_t next = entries[first].next;
-    size_t prev = entries[first].prev;
-    entries[prev].next = (uint32_t)next;
-    entries[next].prev = (uint32_t)prev;
+    size_t next = heap_linked(entries, first)->next;
+    size_t prev = heap_linked(entries, first)->prev;
+    heap_linked(entries, prev)->next = (uint32_t)next;
+    heap_linked(entries, next)->prev = (uint32_t)prev;
     if (*head == first) {
         *head = next == first ? OWNER_NO_RUNS : next;
     }

@@ -50,6 +50,7 @@ static void make_current(struct kheap *heap, size_t index)
     heap->heap = region;
     heap->start = region->start;
     heap->entries = region->table.entries;
+    heap->proven = heap_link(region->cleared);
     heap->cleared = region->cleared;
 }
 
@@ -135,10 +136,12 @@ static void create_region(struct kheap *heap, size_t index, const struct plan_re
         .entries = (HEAP_BLOCK_TABLE_ENTRY *)(record + KHEAP_RECORD_BYTES),
         .total = range_bytes(region->blocks) / HEAP_BLOCK_SIZE,
     };
-    kassert(KHEAP_RECORD_BYTES + table.total * sizeof(HEAP_BLOCK_TABLE_ENTRY) <= range_bytes(region->table),
+    kassert(KHEAP_NOTES_BYTES + table.total * sizeof(HEAP_BLOCK_TABLE_ENTRY) <= range_bytes(region->table),
             "kheap: a region's table is too short for its record and its blocks");
     int status = create_heap((heap_t *)record, &table, (void *)start, range_bytes(region->blocks));
     kassert(status == 0, "kheap: a region of the plan is not fit for a heap");
+    table.entries[table.total].tag = TAG_INSIDE; /* the guards */
+    heap_linked(table.entries, 0)[-1].tag = TAG_INSIDE;
     heap->regions[index] = (struct region){start, (heap_t *)record};
     list_region(heap, index, bins_highest(&heap->regions[index].heap->bins));
 }
@@ -176,6 +179,10 @@ static const char *check_region(const struct kheap *heap, size_t index)
         if (heap_block_address(before, before->table.total) > region->start) {
             return "K1: regions are sorted and do not overlap";
         }
+    }
+    const HEAP_BLOCK_TABLE_ENTRY *entries = region->table.entries;
+    if (entries[-1].tag != TAG_INSIDE || entries[region->table.total].tag != TAG_INSIDE) {
+        return "K4: the guards before a region's first entry and after its last say that they are inside a run";
     }
     const struct region_link *link = &heap->links[index];
     if (link->bin != (region == heap->heap ? (size_t)BINS_NONE : bins_highest(&region->bins))) {
@@ -223,7 +230,7 @@ static const char *check_current(const struct kheap *heap)
     const heap_t *region = heap->heap;
     bool right = heap->current < heap->count && heap->regions[heap->current].heap == region &&
                  heap->start == region->start && heap->entries == region->table.entries &&
-                 heap->cleared <= region->cleared;
+                 heap->cleared <= region->cleared && heap->proven == heap_link(heap->cleared);
     return right ? NULL : "K2: what is kept of the current region is what it says, or said before";
 }
 
@@ -241,8 +248,8 @@ const char *regions_check(const struct kheap *heap)
     if (broken == NULL) {
         broken = check_current(heap);
     }
-    if (broken == NULL && (used != heap->used || used > heap->peak)) {
-        broken = "K3: the count of used blocks is the sum of the regions', and at most its peak";
+    if (broken == NULL && used != kheap_used(heap)) {
+        broken = "K3: the count of used blocks is the sum of the regions'";
     }
     return broken;
 }

@@ -1,20 +1,6 @@
 /* The kernel heap's work for any owner, under the lock: what the fast paths of mm/kheap.c leave over. */
 #include "mm/kheap_fast.h"
 
-struct place kheap_carve(struct kheap *heap, size_t more)
-{
-    size_t block = heap_carve(heap->heap, more);
-    if (!LIKELY(block != HEAP_NONE)) {
-        if (!regions_choose(heap, more)) {
-            return (struct place){NULL, 0};
-        }
-        block = heap_carve(heap->heap, more);
-    }
-    heap->cleared = heap->heap->cleared;
-    count_taken(heap, more + 1);
-    return (struct place){heap->heap, block};
-}
-
 /* For a run that starts at a multiple of `alignment` blocks: whether one was found (heap_carve_aligned). */
 static bool carve_aligned(struct kheap *heap, size_t more, size_t alignment, bool search, struct place *place)
 {
@@ -34,7 +20,7 @@ static bool carve_aligned(struct kheap *heap, size_t more, size_t alignment, boo
 void kheap_return(struct kheap *heap, struct place place, size_t more)
 {
     heap_return(place.heap, place.block, more);
-    heap->used -= more + 1;
+    heap->below += more + 1;
     regions_relist(heap, place.heap);
 }
 
@@ -42,21 +28,21 @@ void kheap_hold(const struct kheap *heap, struct owner *owner, struct place plac
 {
     heap_set_live(place.heap, place.block, more, owner->number);
     if (owner->runs != NULL) {
-        list_run(place.heap->table.entries, place.block, &owner->runs[regions_index(heap, place.heap)]);
+        list_run(place.heap->table.entries, heap_link(place.block), &owner->runs[regions_index(heap, place.heap)]);
     }
 }
 
 void kheap_let_go(const struct kheap *heap, const struct owner *owner, struct place place)
 {
     if (owner->runs != NULL) {
-        unlist_run(place.heap->table.entries, place.block, &owner->runs[regions_index(heap, place.heap)]);
+        unlist_run(place.heap->table.entries, heap_link(place.block), &owner->runs[regions_index(heap, place.heap)]);
     }
 }
 
 void kheap_free_run(struct kheap *heap, struct owner *owner, struct place place, size_t more)
 {
     kheap_let_go(heap, owner, place);
-    owner->held -= more + 1;
+    owner->below += more + 1;
     kheap_return(heap, place, more);
 }
 
@@ -65,8 +51,8 @@ bool kheap_resize_run(struct kheap *heap, struct owner *owner, struct place plac
     size_t had = heap_more(place.heap, place.block);
     if (more < had) {
         heap_shorten(place.heap, place.block, had, more);
-        owner->held -= had - more;
-        heap->used -= had - more;
+        owner->below += had - more;
+        heap->below += had - more;
     } else if (more > had) {
         if (!owner_may_hold(owner, more - had) || !heap_lengthen(place.heap, place.block, had, more)) {
             return false;

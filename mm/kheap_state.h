@@ -11,17 +11,19 @@
  * kernel and the heap never end; theirs would only cost. */
 struct owner {
     struct slab_bin bins[SIZE_CLASSES + 1]; /* the last for sizes without a class: it never has anything */
-    size_t held;                            /* blocks, those included that it is charged for (mm/charge.h) */
-    size_t quota;
+    size_t below;                           /* blocks that it holds less than at its peak, which the quota allows */
     size_t peak;
-    uint64_t *runs; /* for each region a run, the others by their links, or OWNER_NO_RUNS; NULL: has no lists */
+    size_t quota;
+    uint64_t *runs;   /* for each region the link to a run, or OWNER_NO_RUNS; NULL: has no lists */
+    uint32_t run_tag; /* of its runs, without their length; OWNER_NO_TAG: it has lists to be kept */
     uint32_t slab_blocks[SIZE_CLASSES];
-    size_t charged; /* blocks of the kernel's */
+    size_t charged; /* blocks of those that the kernel holds for it (mm/charge.h) */
     owner_t number;
     bool ending; /* being reclaimed: nobody may name it any more */
     char name[OWNER_NAME_BYTES];
 };
 #define OWNER_NO_RUNS UINT64_MAX
+#define OWNER_NO_TAG  UINT32_MAX /* is in no entry */
 
 /* A copy of the heap's start stands beside the pointer, so that finding an address touches no other record. */
 struct region {
@@ -40,14 +42,15 @@ static_assert(PLAN_REGIONS_MAX <= UINT16_MAX, "a region's number fits 16 bits");
 struct kheap {
     /* Of the current region, the one that allocations come from: copies, read by every kfree. */
     uintptr_t start;
-    size_t cleared; /* may lag behind: brought up by frees above it */
+    size_t cleared; /* may lag behind: brought up by frees above it   */
+    size_t proven;  /* the same as a link                             */
     HEAP_BLOCK_TABLE_ENTRY *entries;
     heap_t *heap;
 
     struct slab_store slabs;
 
-    size_t used; /* blocks in live runs and slabs, those kept empty included */
-    size_t peak;
+    size_t below;   /* blocks that are used less than at the peak */
+    size_t peak;    /* the most in live runs and slabs, those kept empty included */
     size_t refused; /* frees of pointers that are in no region */
 
     /* Regions: mm/kheap_regions.c. */
@@ -92,13 +95,10 @@ heap_t *regions_find(const struct kheap *heap, uintptr_t address);
 /* After blocks of a region came back: it may have moved to another bin. */
 void regions_relist(struct kheap *heap, heap_t *region);
 
-/* The first of K1 to K3 that does not hold, or NULL. */
+/* The first of K1 to K4 that does not hold, or NULL. */
 const char *regions_check(const struct kheap *heap);
 
 /* mm/kheap_serve.c */
-
-/* Takes `more` + 1 blocks from the current region or another, and counts them; the owner is not charged yet. */
-struct place kheap_carve(struct kheap *heap, size_t more);
 
 /* Gives the blocks of a live run, or of what was a slab, back, and counts them. */
 void kheap_return(struct kheap *heap, struct place place, size_t more);
@@ -137,19 +137,35 @@ void owners_init(struct kheap *heap);
 /* The record of a live owner, or NULL. */
 struct owner *owner_record(const struct kheap *heap, owner_t number);
 
+static inline size_t owner_held(const struct owner *owner)
+{
+    return owner->peak - owner->below;
+}
+
 /* Whether the owner may hold that many blocks more; it never holds more than its quota. */
 static inline bool owner_may_hold(const struct owner *owner, size_t blocks)
 {
-    return blocks <= owner->quota - owner->held;
+    return blocks <= owner->quota - owner_held(owner);
 }
 
 static inline void owner_charge(struct owner *owner, size_t blocks)
 {
-    size_t held = owner->held + blocks;
-    owner->held = held;
-    if (held > owner->peak) {
-        owner->peak = held;
+    if (__builtin_sub_overflow(owner->below, blocks, &owner->below)) {
+        owner->peak -= owner->below; /* it wrapped: a new peak */
+        owner->below = 0;
     }
+}
+
+static inline size_t kheap_used(const struct kheap *heap)
+{
+    return heap->peak - heap->below;
+}
+
+/* After the current region's `cleared` may have moved. */
+static inline void kheap_see_cleared(struct kheap *heap)
+{
+    heap->cleared = heap->heap->cleared;
+    heap->proven = 2 * heap->heap->cleared;
 }
 
 /* mm/kmalloc.c */

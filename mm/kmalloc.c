@@ -24,7 +24,7 @@ __attribute__((cold)) void *kheap_allocate_again(size_t size, size_t alignment, 
         ptr = alignment == 0 ? kheap_take(heap, owner, size, &status)
                              : kheap_take_aligned(heap, owner, size, alignment, &status);
     }
-    struct quota_refusal refusal = {owner->number, heap_blocks_for(size), owner->held, owner->quota};
+    struct quota_refusal refusal = {owner->number, heap_blocks_for(size), owner_held(owner), owner->quota};
     bool refused = ptr == NULL && status == -EQUOTA && owner != &owner_nobody;
     kheap_unlock(state);
     if (refused) {
@@ -182,7 +182,7 @@ struct kheap_totals kheap_totals(void)
     const struct kheap *heap = kheap_state();
     struct kheap_totals totals = {.regions = heap->count, .peak = heap->peak, .refused = heap->refused};
     totals.kept = blocks_kept(heap);
-    totals.used = heap->used - totals.kept;
+    totals.used = kheap_used(heap) - totals.kept;
     for (size_t i = 0; i < heap->count; i++) {
         const heap_t *region = heap->regions[i].heap;
         size_t longest = heap_longest_free(region);

@@ -9,7 +9,7 @@ struct owner owner_nobody;
 
 static void init_record(struct owner *record, owner_t number, size_t quota, const char *name)
 {
-    *record = (struct owner){.quota = quota, .number = number};
+    *record = (struct owner){.quota = quota, .number = number, .run_tag = TAG_LIVE | number};
     slab_bins_init(record->bins);
     for (size_t i = 0; i < OWNER_NAME_BYTES - 1 && name[i] != '\0'; i++) {
         record->name[i] = name[i];
@@ -87,6 +87,7 @@ static int create(struct kheap *heap, const char *name, size_t quota_blocks, own
     heap->free_slot_count--;
     init_record(record, heap->numbers[slot], quota_blocks, name);
     record->runs = (uint64_t *)(record + 1);
+    record->run_tag = OWNER_NO_TAG;
     for (size_t i = 0; i < heap->count; i++) {
         record->runs[i] = OWNER_NO_RUNS;
     }
@@ -161,12 +162,12 @@ static int give(struct kheap *heap, void *ptr, struct owner *to, struct quota_re
     struct place place = {region, heap_block_starting_at(region, ptr)};
     size_t more = heap_more(region, place.block);
     if (to != from && !owner_may_hold(to, more + 1)) {
-        *refusal = (struct quota_refusal){to->number, more + 1, to->held, to->quota};
+        *refusal = (struct quota_refusal){to->number, more + 1, owner_held(to), to->quota};
         return -EQUOTA;
     }
     kheap_let_go(heap, from, place);
     kheap_hold(heap, to, place, more);
-    from->held -= more + 1;
+    from->below += more + 1;
     owner_charge(to, more + 1);
     return 0;
 }
@@ -226,7 +227,7 @@ static bool reclaim_run(struct kheap *heap, struct owner *owner, size_t *index, 
 {
     for (; *index < heap->count; ++*index) {
         if (owner->runs[*index] != OWNER_NO_RUNS) {
-            struct place place = {heap->regions[*index].heap, owner->runs[*index]};
+            struct place place = {heap->regions[*index].heap, heap_linked_block(owner->runs[*index])};
             size_t more = heap_more(place.heap, place.block);
             report->runs++;
             report->blocks += more + 1;
@@ -300,7 +301,7 @@ static size_t count_listed(const heap_t *region, uint64_t head)
         size_t run = head;
         do {
             runs++;
-            run = heap_entry(region, run)->next;
+            run = heap_linked(region->table.entries, run)->next;
         } while (run != head);
     }
     return runs;
@@ -309,7 +310,7 @@ static size_t count_listed(const heap_t *region, uint64_t head)
 static void count(const struct kheap *heap, const struct owner *record, struct owner_totals *totals)
 {
     *totals = (struct owner_totals){.quota = record->quota,
-                                    .held = record->held,
+                                    .held = owner_held(record),
                                     .peak = record->peak,
                                     .charged = record->charged};
     for (size_t i = 0; i < OWNER_NAME_BYTES; i++) {

@@ -29,7 +29,7 @@ struct plan_policy {
     uint64_t direct_map_bytes;  /* memory from here up cannot be reached; a multiple of 2 MiB      */
     uint64_t region_blocks_max; /* a region is cut there; all memory must fit in PLAN_REGIONS_MAX  */
     uint32_t entry_bytes;       /* sizeof(HEAP_BLOCK_TABLE_ENTRY)                                  */
-    uint32_t record_bytes;      /* the heap_t before the entries, rounded up for them (mm/kheap.h) */
+    uint32_t record_bytes;      /* what the heap notes beside the entries: KHEAP_NOTES_BYTES (mm/kheap.h) */
 };
 
 /* The policy of config.h and the heap's own sizes. */
@@ -46,7 +46,7 @@ struct plan_input {
 };
 
 /* One heap_t: all its metadata, then the blocks. table.end == blocks.start. At table.start stands the record (the
- * heap_t), record_bytes further on the entries. The table is whole pages; where it would leave a page that no block
+ * heap_t), further on the entries (mm/kheap.h says where). The table is whole pages; where it would leave a page that no block
  * could use with its own entry, that page belongs to the table. */
 struct plan_region {
     struct range table;

@@ -8,6 +8,6 @@ struct plan_policy plan_policy_default(void)
         .direct_map_bytes = DIRECT_MAP_BYTES,
         .region_blocks_max = HEAP_BLOCKS_MAX,
         .entry_bytes = sizeof(HEAP_BLOCK_TABLE_ENTRY),
-        .record_bytes = KHEAP_RECORD_BYTES,
+        .record_bytes = KHEAP_NOTES_BYTES,
     };
 }

@@ -104,7 +104,7 @@ static void report_region_reasons(const struct plan *plan, print_fn *print)
         report_range(plan->regions[i].table, print);
         print("table of the blocks after it\n");
         if (i > 0 && plan->regions[i - 1].blocks.end == plan->regions[i].table.start) {
-            print("    cut there: a region has at most 2^32 blocks\n");
+            print("    cut there: a region has at most 2^31 blocks\n");
         }
     }
 }

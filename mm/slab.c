@@ -1,7 +1,6 @@
 #include "mm/slab.h"
 
-#include "mm/heap_runs.h"
-#include "mm/kheap_state.h"
+#include "mm/kheap_fast.h"
 
 /* What the bins without an active slab point to: it never has an object. */
 static _Alignas(SLAB_DESCRIPTOR_BYTES) struct slab nothing;
@@ -93,10 +92,14 @@ static void detach(struct owner *owner, struct slab *slab)
     }
 }
 
-static struct place place_of(const struct kheap *heap, const struct slab *slab)
+static inline struct place place_of(const struct kheap *heap, uintptr_t start)
 {
-    heap_t *region = regions_find(heap, slab->start);
-    return (struct place){region, (slab->start - region->start) / HEAP_BLOCK_SIZE};
+    size_t block = (start - heap->start) / HEAP_BLOCK_SIZE;
+    if (HEAP_LIKELY(block < heap->heap->table.total)) {
+        return (struct place){heap->heap, block};
+    }
+    heap_t *region = regions_find(heap, start);
+    return (struct place){region, (start - region->start) / HEAP_BLOCK_SIZE};
 }
 
 /* Descriptors */
@@ -169,10 +172,8 @@ static struct descriptor_block *return_descriptor(struct slab_store *store, stru
 
 static void give_back_block(struct kheap *heap, struct descriptor_block *block)
 {
-    heap_t *region = regions_find(heap, (uintptr_t)block);
-    struct place place = {region, ((uintptr_t)block - region->start) / HEAP_BLOCK_SIZE};
-    heap->own.held--;
-    kheap_return(heap, place, 0);
+    heap->own.below++;
+    kheap_return(heap, place_of(heap, (uintptr_t)block), 0);
 }
 
 /* Makes the block, carved already, a descriptor block with one descriptor in use: that. */
@@ -205,40 +206,37 @@ static size_t blocks_wanted(const struct owner *owner, size_t class)
 }
 
 /* An empty slab in no ring becomes the owner's, who may hold its blocks. */
-static void assign(struct owner *owner, struct place place, struct slab *slab)
+HEAP_INLINE void assign(struct owner *owner, struct place place, struct slab *slab, size_t class, size_t blocks)
 {
-    size_t blocks = slab_blocks(slab);
     slab->owner = owner->number;
     heap_set_slab(place.heap, place.block, blocks, owner->number, slab);
-    owner->slab_blocks[slab->class] += (uint32_t)blocks;
+    owner->slab_blocks[class] += (uint32_t)blocks;
     owner_charge(owner, blocks);
-    activate(&owner->bins[slab->class], slab);
+    activate(&owner->bins[class], slab);
 }
 
 /* The slab is its owner's no more. */
-static void take_away(struct kheap *heap, struct slab *slab)
+HEAP_INLINE void take_away(struct kheap *heap, struct slab *slab, size_t blocks)
 {
-    struct owner *owner = owner_record(heap, slab->owner);
-    size_t blocks = slab_blocks(slab);
+    struct owner *owner = heap->owners[owner_slot(slab->owner)];
     detach(owner, slab);
-    owner->held -= blocks;
+    owner->below += blocks;
     owner->slab_blocks[slab->class] -= (uint32_t)blocks;
 }
 
 /* Of at most so many blocks, which hold an object. One block for its descriptor, if need be, and the slab's own blocks come
  * out of one run. */
-static int create(struct kheap *heap, struct owner *owner, size_t class, size_t at_most)
+HEAP_INLINE int create(struct kheap *heap, struct owner *owner, size_t class, size_t at_most)
 {
-    struct slab shape = {.reciprocal = size_classes[class].reciprocal,
-                         .class = (uint8_t) class,
-                         .last_object = (uint8_t)(objects_in(class, at_most) - 1)};
-    size_t blocks = slab_blocks(&shape);
-    if (!owner_may_hold(owner, blocks)) {
+    const struct size_class *shape = &size_classes[class];
+    size_t objects = objects_in(class, at_most);
+    size_t blocks = (objects * shape->size + HEAP_BLOCK_SIZE - 1) / HEAP_BLOCK_SIZE;
+    if (!HEAP_LIKELY(owner_may_hold(owner, blocks))) {
         return -EQUOTA;
     }
     struct slab *slab = take_descriptor(&heap->slabs);
     struct place place = kheap_carve(heap, slab == NULL ? blocks : blocks - 1);
-    if (place.heap == NULL) {
+    if (!HEAP_LIKELY(place.heap != NULL)) {
         if (slab != NULL) {
             (void)return_descriptor(&heap->slabs, slab);
         }
@@ -248,17 +246,24 @@ static int create(struct kheap *heap, struct owner *owner, size_t class, size_t 
         slab = make_descriptor_block(heap, place);
         place.block++;
     }
-    *slab = shape;
-    for (size_t word = 0; word < SLAB_WORDS; word++) {
-        slab->free[word] = ~UINT64_C(0);
-    }
+    slab->free[0] = slab->free[1] = slab->free[2] = slab->free[3] = ~UINT64_C(0);
     slab->start = heap_block_address(place.heap, place.block);
-    assign(owner, place, slab);
+    slab->reciprocal = shape->reciprocal;
+    slab->class = (uint8_t) class;
+    slab->last_object = (uint8_t)(objects - 1);
+    assign(owner, place, slab, class, blocks);
     return 0;
 }
 
+static __attribute__((noinline, cold)) int create_at_last(struct kheap *heap, struct owner *owner, size_t class,
+                                                          size_t blocks)
+{
+    return create(heap, owner, class, blocks);
+}
+
 /* When no run holds both a descriptor block and a slab: each off a run of its own. */
-static int create_apart(struct kheap *heap, struct owner *owner, size_t class, size_t blocks)
+static __attribute__((noinline, cold)) int create_apart(struct kheap *heap, struct owner *owner, size_t class,
+                                                        size_t blocks)
 {
     struct place place = kheap_carve(heap, 0);
     if (place.heap == NULL) {
@@ -266,18 +271,19 @@ static int create_apart(struct kheap *heap, struct owner *owner, size_t class, s
     }
     struct slab *unused = make_descriptor_block(heap, place);
     (void)return_descriptor(&heap->slabs, unused); /* the only descriptor block is idle now */
-    int status = create(heap, owner, class, blocks);
+    int status = create_at_last(heap, owner, class, blocks);
     if (status != 0) {
         (void)slab_relieve(heap);
     }
     return status;
 }
 
-static int create_smaller(struct kheap *heap, struct owner *owner, size_t class, int status)
+static __attribute__((noinline, cold)) int create_smaller(struct kheap *heap, struct owner *owner, size_t class,
+                                                          int status)
 {
     size_t least = heap_blocks_for(size_classes[class].size);
     if (least < blocks_wanted(owner, class)) {
-        status = create(heap, owner, class, least);
+        status = create_at_last(heap, owner, class, least);
     }
     bool none = heap->slabs.spare == NULL && heap->slabs.idle == NULL;
     return status == -ENOMEM && none ? create_apart(heap, owner, class, least) : status;
@@ -286,14 +292,19 @@ static int create_smaller(struct kheap *heap, struct owner *owner, size_t class,
 void slab_destroy(struct kheap *heap, struct slab *slab)
 {
     size_t blocks = slab_blocks(slab);
-    struct place place = place_of(heap, slab);
-    take_away(heap, slab);
+    struct place place = place_of(heap, slab->start);
+    take_away(heap, slab, blocks);
     if (heap->slabs.kept[slab->class] == slab) {
         heap->slabs.kept[slab->class] = NULL;
     }
     struct descriptor_block *block = return_descriptor(&heap->slabs, slab);
     heap_unset_slab(place.heap, place.block, blocks);
-    kheap_return(heap, place, blocks - 1);
+    if (HEAP_LIKELY(place.heap == heap->heap)) {
+        heap->below += blocks;
+        heap_return(place.heap, place.block, blocks - 1);
+    } else {
+        kheap_return(heap, place, blocks - 1);
+    }
     if (block != NULL) {
         give_back_block(heap, block);
     }
@@ -306,8 +317,9 @@ int slab_refill(struct kheap *heap, struct owner *owner, size_t class)
         int status = create(heap, owner, class, blocks_wanted(owner, class));
         return status == 0 ? 0 : create_smaller(heap, owner, class, status);
     }
-    take_away(heap, kept);
-    assign(owner, place_of(heap, kept), kept);
+    size_t blocks = slab_blocks(kept);
+    take_away(heap, kept, blocks);
+    assign(owner, place_of(heap, kept->start), kept, class, blocks);
     return 0;
 }
 

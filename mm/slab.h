@@ -116,11 +116,14 @@ static inline bool slab_find_word(struct slab_bin *bin)
 static inline bool slab_advance(struct slab_bin *bin)
 {
     struct slab *slab = bin->active;
+    if (slab == NULL) {
+        return false;
+    }
     bool one_word = bin->size >= SLAB_ONE_WORD;
-    if (!one_word && slab != NULL && slab_find_word(bin)) {
+    if (!one_word && slab_find_word(bin)) {
         return true;
     }
-    if (slab == NULL || slab == bin->last) {
+    if (slab == bin->last) {
         return false;
     }
     slab->reciprocal = 0;

@@ -122,19 +122,20 @@ static bool is_run_of(const heap_t *region, size_t block, owner_t owner)
 static const char *check_listed(const heap_t *region, const struct owner *owner, uint64_t head,
                                 struct findings *findings)
 {
-    size_t run = head;
+    size_t link = head;
     do {
-        if (!is_run_of(region, run, owner->number)) {
+        size_t run = heap_linked_block(link);
+        if (link % 2 != 0 || !is_run_of(region, run, owner->number)) {
             return "O3: an owner's list lists its live runs";
         }
         findings->held += heap_more(region, run) + 1;
         findings->runs++;
         size_t next = heap_entry(region, run)->next;
-        if (next < region->table.total && heap_entry(region, next)->prev != run) {
+        if (heap_linked_block(next) < region->table.total && heap_linked(region->table.entries, next)->prev != link) {
             return "O3: the links of an owner's list agree in both directions";
         }
-        run = next;
-    } while (run != head);
+        link = next;
+    } while (link != head);
     return NULL;
 }
 
@@ -180,8 +181,8 @@ static const char *check_owner(const struct kheap *heap, size_t slot, struct fin
     if (broken != NULL) {
         return broken;
     }
-    if (owner->held != findings->held + owner->charged || owner->held > owner->peak || owner->held > owner->quota) {
-        return "O2: an owner holds its runs and slabs and what it is charged for, at most its peak and its quota";
+    if (owner_held(owner) != findings->held + owner->charged || owner->peak > owner->quota) {
+        return "O2: an owner holds its runs and slabs and what it is charged for, and never held more than its quota";
     }
     return NULL;
 }
@@ -286,7 +287,7 @@ static uint64_t runs_digest(uint64_t digest, const heap_t *region, uint64_t head
         size_t run = head;
         do {
             digest = mix(digest, run);
-            run = heap_entry(region, run)->next;
+            run = heap_entry(region, heap_linked_block(run))->next;
         } while (run != head);
     }
     return mix(digest, head);
@@ -295,7 +296,7 @@ static uint64_t runs_digest(uint64_t digest, const heap_t *region, uint64_t head
 static uint64_t owner_digest(uint64_t digest, const struct kheap *heap, const struct owner *owner)
 {
     digest = mix(mix(digest, owner->number), owner->quota);
-    digest = mix(mix(mix(digest, owner->held), owner->peak), owner->charged);
+    digest = mix(mix(mix(digest, owner->below), owner->peak), owner->charged);
     for (size_t class = 0; class < SIZE_CLASSES; class ++) {
         const struct slab_bin *bin = &owner->bins[class];
         if (bin->active != NULL) {

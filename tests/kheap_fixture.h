@@ -64,7 +64,7 @@ static inline void add_region(size_t gap, size_t blocks)
 {
     uint64_t at = plan.region_count == 0 ? RAM_START : plan.regions[plan.region_count - 1].blocks.end;
     uint64_t table = at + gap * BLOCK;
-    uint64_t start = round_up(table + KHEAP_RECORD_BYTES + blocks * sizeof(HEAP_BLOCK_TABLE_ENTRY), BLOCK);
+    uint64_t start = round_up(table + KHEAP_NOTES_BYTES + blocks * sizeof(HEAP_BLOCK_TABLE_ENTRY), BLOCK);
     assert_true(start + blocks * BLOCK <= RAM_START + RAM_BYTES);
     assert_true(plan.region_count < PLAN_REGIONS_MAX);
     plan.regions[plan.region_count++] = (struct plan_region){{table, start}, {start, start + blocks * BLOCK}};

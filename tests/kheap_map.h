@@ -286,8 +286,7 @@ static void history_begin(const size_t *blocks, size_t regions)
     memset(&history.plan, 0, sizeof history.plan);
     uint64_t at = HISTORY_BASE;
     for (size_t i = 0; i < regions; i++) {
-        uint64_t start =
-            round_up(at + KHEAP_RECORD_BYTES + blocks[i] * sizeof(HEAP_BLOCK_TABLE_ENTRY), HISTORY_BLOCK);
+        uint64_t start = round_up(at + KHEAP_NOTES_BYTES + blocks[i] * sizeof(HEAP_BLOCK_TABLE_ENTRY), HISTORY_BLOCK);
         uint64_t end = start + blocks[i] * HISTORY_BLOCK;
         kassert(end <= HISTORY_BASE + HISTORY_RAM, "history: the regions are longer than the memory");
         history.plan.regions[history.plan.region_count++] = (struct plan_region){{at, start}, {start, end}};

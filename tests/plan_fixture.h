@@ -43,7 +43,7 @@ static inline int hostile_memory(void **state)
         .reserved = reservations,
         .policy = {.piece_min_bytes = 64 * KIB,
                    .direct_map_bytes = 64 * TIB,
-                   .region_blocks_max = UINT64_C(1) << 32,
+                   .region_blocks_max = UINT64_C(1) << 31,
                    .entry_bytes = ENTRY_BYTES,
                    .record_bytes = RECORD_BYTES},
         .page_bits = 21,

@@ -130,6 +130,55 @@ static void a_full_heap_is_an_error(void **state)
     assert_string_equal(captured, "error: kfree_refused: no free memory is long enough\n");
 }
 
+static size_t count_until_full(void **held, size_t most, size_t bytes)
+{
+    size_t count = 0;
+    while (count < most && (held[count] = kmalloc(bytes)) != NULL) {
+        count++;
+    }
+    return count;
+}
+
+/* Where the run that others are measured behind does not fit, or nothing fits behind it, too little is left to measure.
+ *   |...##############....######|  10 blocks are free there, and then 16 on a boundary; 3 are for the small objects */
+static void a_heap_with_little_left_is_an_error(void **state)
+{
+    (void)state;
+    static const size_t left[] = {10, 16};
+    for (size_t i = 0; i < 2; i++) {
+        void *held[256];
+        boot_with(1 << 20);
+        void *few = kmalloc(3 * BLOCK);
+        void *between = kmalloc(BLOCK);
+        void *run = kmalloc_aligned(left[i] * BLOCK, 16 * BLOCK);
+        assert_non_null(run);
+        assert_true((char *)few < (char *)between && (char *)between < (char *)run);
+        assert_true(count_until_full(held, 256, BLOCK) < 256);
+        kfree(few);
+        kfree(run);
+        assert_int_equal(command_bench(&bench, "", capture), -ENOMEM);
+        assert_captured("error: kmalloc_kfree_4096: no free memory is long enough\n");
+        assert_int_equal(kheap_totals().longest_free, left[i]);
+    }
+}
+
+/* Not all of many holes are filled before it goes on. */
+static void a_heap_full_of_holes_is_measured_all_the_same(void **state)
+{
+    (void)state;
+    static void *held[RAM_BYTES / BLOCK];
+    void *room = kmalloc_aligned(36 << 16, 1 << 16);
+    size_t count = count_until_full(held, RAM_BYTES / BLOCK, BLOCK);
+    assert_true(count > 2 * 600);
+    for (size_t i = 0; i < count; i += 2) {
+        kfree(held[i]);
+    }
+    kfree(room);
+    size_t free_runs = kheap_totals().free_runs;
+    assert_int_equal(command_bench(&bench, "", capture), 0);
+    assert_true(kheap_totals().free_runs <= free_runs);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, boot, sound)
 
 int main(void)
@@ -138,6 +187,7 @@ int main(void)
         TEST(reading_the_clock_is_not_counted),         TEST(least_median_and_most_are_told_apart),
         TEST(what_was_measured_at_boot_is_printed_too), TEST(nothing_stays_allocated),
         TEST(a_heap_too_small_for_it_is_an_error),      TEST(a_full_heap_is_an_error),
+        TEST(a_heap_with_little_left_is_an_error),      TEST(a_heap_full_of_holes_is_measured_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

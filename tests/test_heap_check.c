@@ -176,7 +176,7 @@ static void only_written_entries_are_looked_at(void **state)
     struct slab slab = {.start = NOWHERE, .class = 8, .last_object = 255};
     heap_malloc(&wide.heap, 39 * BLOCK);
     assert_false(heap_written(&wide.heap, 8));
-    wide.heap.bins.first[0] = 20;
+    wide.heap.bins.first[0] = (uint32_t)heap_link(20);
     wide.heap.table.entries[20].tag = TAG_FREE;
     assert_int_equal(strncmp(heap_check(&wide.heap), "H8", 2), 0);
     wide.heap.table.entries[0].tag = TAG_LIVE | MORE(7);
@@ -214,14 +214,15 @@ static void h6_no_free_neighbours(void **state)
 static void h7_free_runs_are_listed_once_by_length(void **state)
 {
     (void)state;
-    assert_int_equal(fix.heap.bins.first[1], 4);
-    BREAK(entry[4].next, 4, "H7");
-    BREAK(entry[4].next, 18, "H8"); /* past the table */
-    BREAK(entry[8].prev, 8, "H7");
-    BREAK(entry[8].next, 4, "H7");           /* in a circle    */
-    BREAK(fix.heap.bins.filled[0], 0, "H7"); /* listed nowhere */
-    fix.heap.bins.filled[0] = 4;             /* in the bin of another length */
-    fix.heap.bins.first[2] = 4;
+    assert_int_equal(fix.heap.bins.first[1], heap_link(4));
+    BREAK(entry[4].next, (uint32_t)heap_link(4), "H7");
+    BREAK(entry[4].next, (uint32_t)heap_link(4) + 1, "H8"); /* to the middle of an entry */
+    BREAK(entry[4].next, (uint32_t)heap_link(18), "H8");    /* past the table            */
+    BREAK(entry[8].prev, (uint32_t)heap_link(8), "H7");
+    BREAK(entry[8].next, (uint32_t)heap_link(4), "H7"); /* in a circle    */
+    BREAK(fix.heap.bins.filled[0], 0, "H7");            /* listed nowhere */
+    fix.heap.bins.filled[0] = 4;                        /* in the bin of another length */
+    fix.heap.bins.first[2] = (uint32_t)heap_link(4);
     expect_broken("H7");
 }
 
@@ -230,7 +231,7 @@ static void h7_a_run_in_two_bins_is_found(void **state)
 {
     (void)state;
     fix.heap.bins.filled[0] |= 4;
-    fix.heap.bins.first[2] = 4;
+    fix.heap.bins.first[2] = (uint32_t)heap_link(4);
     expect_broken("H7");
 }
 
@@ -238,10 +239,10 @@ static void h8_filled_bins_list_free_runs(void **state)
 {
     (void)state;
     BREAK(fix.heap.bins.first[1], 0, "H8");
-    BREAK(fix.heap.bins.first[1], 5, "H8");
-    BREAK(fix.heap.bins.first[1], 18, "H8");
+    BREAK(fix.heap.bins.first[1], (uint32_t)heap_link(5), "H8");
+    BREAK(fix.heap.bins.first[1], (uint32_t)heap_link(18), "H8");
     fix.heap.bins.filled[0] |= 1;
-    fix.heap.bins.first[0] = 3;
+    fix.heap.bins.first[0] = (uint32_t)heap_link(3);
     expect_broken("H8");
 }
 
@@ -252,10 +253,10 @@ static void digest_changes_with_each_part(void **state)
     uint64_t before = heap_digest(&fix.heap);
     fix.heap.refused++;
     assert_true(heap_digest(&fix.heap) == before);
-    entry[4].next = 4;
+    entry[4].next = (uint32_t)heap_link(4);
     assert_true(heap_digest(&fix.heap) != before);
-    entry[4].next = 8;
-    fix.heap.bins.first[1] = fix.heap.bins.first[1] == 4 ? 8 : 4;
+    entry[4].next = (uint32_t)heap_link(8);
+    fix.heap.bins.first[1] = (uint32_t)heap_link(8);
     assert_true(heap_digest(&fix.heap) != before);
 }
 

@@ -3,6 +3,8 @@
  * the future: which blocks are in which run, which entries were written, and the order of runs in the bins. */
 #include "tests/heap_fixture.h"
 
+#include "mm/heap_table.h"
+
 #include <stdio.h>
 
 enum { BLOCKS_MAX = 11, KEY_BYTES = 5 * BLOCKS_MAX, STATES_MAX = 1 << 17, SLOTS = 2 * STATES_MAX };
@@ -95,7 +97,7 @@ static void make_key(uint8_t *key)
         at[0] = (uint8_t)(2 * run.blocks + run.live);
         if (!run.live) {
             at[1] = (uint8_t)entries[first].next;
-            bool head = heap.bins.first[bins_of(run.blocks - 1)] == first;
+            bool head = heap.bins.first[bins_of(run.blocks - 1)] == heap_link(first);
             at[2] = head ? 0xFF : (uint8_t)entries[first].prev; /* of the first in a bin it means nothing */
         }
         first += run.blocks;

@@ -28,12 +28,12 @@ static void digest_changes_with_each_part_of_an_owner(void **state)
     (void)state;
     CHANGE(owner->number, owner->number + 1);
     CHANGE(owner->quota, QUOTA + 1);
-    CHANGE(owner->held, owner->held + 1);
+    CHANGE(owner->below, owner->below + 1);
     CHANGE(owner->peak, owner->peak + 1);
     CHANGE(owner->charged, owner->charged + 1);
-    CHANGE(owner->runs[CURRENT], second_run);
+    CHANGE(owner->runs[CURRENT], heap_link(second_run));
     CHANGE(owner->runs[CURRENT], OWNER_NO_RUNS);
-    CHANGE(heap->kernel.held, heap->kernel.held + 1);
+    CHANGE(heap->kernel.below, heap->kernel.below + 1);
 }
 
 static void digest_changes_with_a_bin(void **state)

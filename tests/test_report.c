@@ -116,7 +116,7 @@ static void a_piece_cut_into_regions_says_why(void **state)
     plan_make(&machine.plan, &machine.input);
     report_reasons(&machine.map, &machine.plan, capture);
     assert_captured("table of the blocks after it\n"
-                    "    cut there: a region has at most 2^32 blocks\n");
+                    "    cut there: a region has at most 2^31 blocks\n");
 }
 
 static void a_refused_plan_says_why_and_what_there_was(void **state)

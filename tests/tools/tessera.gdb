@@ -53,7 +53,7 @@ Where the plan puts everything, once it is made: physical addresses, ends exclus
 end
 
 define tessera-heap
-    printf "%lu blocks used, peak %lu\n", kheap.used, kheap.peak
+    printf "%lu blocks used, peak %lu\n", kheap.peak - kheap.below, kheap.peak
     set $i = 0
     while $i < kheap.count
         set $heap = kheap.regions[$i].heap
