@@ -4,6 +4,12 @@
 
 enum { LENT_NOTHING = -1 };
 
+/* The remainder costs no instruction: a shift takes no more bits of its count. */
+static uint32_t bit_of(int priority)
+{
+    return UINT32_C(1) << ((unsigned)priority % ENDPOINT_PRIORITIES);
+}
+
 /* Rings */
 
 static void ring_add(struct party **ring, struct party *party)
@@ -36,9 +42,8 @@ static void ring_remove(struct party **ring, struct party *party)
 
 static void enqueue(struct endpoint *endpoint, struct party *party)
 {
-    size_t priority = (size_t)party->priority;
-    ring_add(&endpoint->queue[priority], party);
-    endpoint->filled |= UINT32_C(1) << priority;
+    ring_add(&endpoint->queue[party->priority], party);
+    endpoint->filled |= bit_of(party->priority);
 }
 
 static void dequeue(struct endpoint *endpoint, struct party *party)
@@ -46,7 +51,7 @@ static void dequeue(struct endpoint *endpoint, struct party *party)
     size_t priority = (size_t)party->priority;
     ring_remove(&endpoint->queue[priority], party);
     if (endpoint->queue[priority] == NULL) {
-        endpoint->filled &= ~(UINT32_C(1) << priority);
+        endpoint->filled &= ~bit_of(party->priority);
     }
 }
 
@@ -74,7 +79,7 @@ static int8_t highest(const struct party *party)
 static void take_back(struct party *borrower, int8_t lent)
 {
     if (lent != LENT_NOTHING && --borrower->lent_count[lent] == 0) {
-        borrower->lenders &= ~(UINT32_C(1) << lent);
+        borrower->lenders &= ~bit_of(lent);
     }
 }
 
@@ -85,7 +90,7 @@ static void lend(struct party *lender, struct party *borrower)
     if (lender->priority > borrower->base) {
         lender->lent = lender->priority;
         borrower->lent_count[lender->lent]++;
-        borrower->lenders |= UINT32_C(1) << lender->lent;
+        borrower->lenders |= bit_of(lender->lent);
     }
 }
 
@@ -114,15 +119,13 @@ static void reprice(struct party *party)
     }
 }
 
-/* `party` does not wait for `borrower` any more. */
+/* `party` does not wait for `borrower` any more. That asks for a new price also where nothing is lent: a long chain may have
+ * ended the last change before it got here. */
 static void settle(struct party *party, struct party *borrower)
 {
-    int8_t lent = party->lent;
-    if (lent != LENT_NOTHING) {
-        party->lent = LENT_NOTHING;
-        take_back(borrower, lent);
-        reprice(borrower);
-    }
+    take_back(borrower, party->lent);
+    party->lent = LENT_NOTHING;
+    reprice(borrower);
 }
 
 /* Waiting */
@@ -189,10 +192,14 @@ struct verdict endpoint_send(struct endpoint *endpoint, struct party *self, bool
         return refused(-EDEAD);
     }
     if (receiver->state == PARTY_RECEIVING) {
-        receiver->state = PARTY_ACTIVE;
-        if (call) {
-            self->calls++;
-            await(self, receiver);
+        self->calls += call;
+        if (call && endpoint_meets(receiver, self)) {
+            endpoint_meet(receiver, self);
+        } else {
+            receiver->state = PARTY_ACTIVE;
+            if (call) {
+                await(self, receiver);
+            }
         }
         return (struct verdict){VERDICT_DELIVERED, 0, receiver};
     }
@@ -239,7 +246,11 @@ struct verdict endpoint_reply(struct party *self, struct party *caller, uint64_t
     if (caller->state != PARTY_AWAITING || caller->partner != self || caller->calls != calls) {
         return refused(-EINVARG);
     }
-    endpoint_expire(caller);
+    if (endpoint_parts(self, calls) == caller) {
+        endpoint_part(self, caller);
+    } else {
+        endpoint_expire(caller);
+    }
     return (struct verdict){VERDICT_DELIVERED, 0, caller};
 }
 

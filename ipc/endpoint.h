@@ -18,8 +18,9 @@
  *   I1  Who is SENDING or CALLING is once in the queue of its endpoint, in the ring of its priority, and nobody else is.
  *   I2  Who is AWAITING is once among the callers of its partner, and nobody else is.
  *   I3  Who is RECEIVING has an endpoint, whose queue is empty.
- *   I4  A party has the highest of its own priority and of those who wait for it.
- *   I5  An endpoint without a receiver has an empty queue.
+ *   I4  A party has the highest of its own priority and of those who wait for it. More than ENDPOINT_CHAIN_MAX parties away
+ *       from a change it may keep a higher one, for as long as somebody waits for it.
+ *   I5  An endpoint and its receiver know each other; without one its queue is empty.
  *   I6  No chain of waiting closes. */
 #pragma once
 
@@ -44,7 +45,7 @@ struct party {
     uint8_t state;             /* enum party_state                                            */
     int8_t base;               /* its own priority, 0 to ENDPOINT_PRIORITIES - 1              */
     int8_t priority;           /* what it runs with: `base`, or that of who waits for it      */
-    int8_t lent;               /* to whom it waits for; -1: nothing, as that is not lifted    */
+    int8_t lent;               /* to whom it waits for; -1: nothing, as that would not lift it, or nobody */
     uint32_t lenders;          /* a bit for each priority that is lent to it                  */
     uint16_t lent_count[ENDPOINT_PRIORITIES];
 };
@@ -69,10 +70,41 @@ struct verdict {
     struct party *other;
 };
 
+/* The usual case of a call, whose cost counts, inline: a receiver that nobody else awaits an answer of is RECEIVING, and the
+ * call does not lift its priority. endpoint_send does the same where this holds. */
+static inline bool endpoint_meets(const struct party *receiver, const struct party *self)
+{
+    return receiver->state == PARTY_RECEIVING && receiver->callers == NULL && self->priority <= receiver->base;
+}
+
+static inline void endpoint_meet(struct party *receiver, struct party *self)
+{
+    receiver->state = PARTY_ACTIVE;
+    receiver->callers = self->next = self->prev = self;
+    self->partner = receiver;
+    self->state = PARTY_AWAITING;
+}
+
+/* And of its answer: who has asked by that number; NULL where others wait too, or its priority is
+ * lifted. */
+static inline struct party *endpoint_parts(const struct party *self, uint64_t calls)
+{
+    struct party *caller = self->callers;
+    bool usual = caller != NULL && caller->calls == calls && caller->next == caller && caller->lent < 0;
+    return usual && self->priority == self->base ? caller : NULL;
+}
+
+static inline void endpoint_part(struct party *self, struct party *caller)
+{
+    self->callers = NULL;
+    caller->state = PARTY_ACTIVE;
+}
+
 /* Told when `priority` of a party has changed. Resolved at link time. */
 void party_repriced(struct party *party);
 
-/* A party that is active and waits for nobody. */
+/* A party that is active and waits for nobody. Where another one has been, `calls` must go on from its number, or its tokens
+ * would be good for calls of the new one. */
 void party_init(struct party *party, int8_t priority);
 
 /* Gives an endpoint its receiver; false, and nothing has changed, when it has one or the party has an endpoint. */

@@ -17,7 +17,7 @@ BUILD = TOP / "build"
 C_FOLDERS = ("boot", "core", "mm", "ipc", "servers", "tests")
 JOBS = str(max(2, os.cpu_count() or 1))
 STEP_SECONDS = 1500
-LONG = {"TESSERA_MAPS": "500000", "TESSERA_OPERATIONS": "10000000"}  # mutated maps; random heap operations
+LONG = {"TESSERA_MAPS": "500000", "TESSERA_OPERATIONS": "10000000", "TESSERA_ENDPOINT_WORLDS": "1"}
 
 
 class NothingMatches(Exception):
