@@ -1,0 +1,151 @@
+/* Tables of handles (ipc/handle.h): what a number names, and that what was taken back is never named again. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/status.h"
+#include "ipc/handle.h"
+
+enum { SLOTS = 4 };
+
+/* What it leads to is nobody's business here. */
+static char somewhere;
+#define ENDPOINT ((struct ipc_endpoint *)(void *)&somewhere)
+
+static struct handle_table *table;
+static struct handle *ring;
+
+static int setup(void **state)
+{
+    table = malloc(handle_table_bytes(SLOTS));
+    memset(table, 0xA5, handle_table_bytes(SLOTS));
+    handle_table_init(table, SLOTS);
+    ring = NULL;
+    *state = table;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+static handle_t give(uint64_t badge, uint32_t rights)
+{
+    return handle_give(table, ENDPOINT, &ring, &(struct handle){.badge = badge, .rights = rights});
+}
+
+static size_t ring_length(void)
+{
+    size_t length = 0;
+    const struct handle *handle = ring;
+    if (handle != NULL) {
+        do {
+            assert_ptr_equal(handle->next->prev, handle);
+            handle = handle->next;
+            length++;
+        } while (handle != ring);
+    }
+    return length;
+}
+
+static void an_empty_table_names_nothing(void **state)
+{
+    (void)state;
+    for (handle_t number = 0; number < 3 << HANDLE_SLOT_BITS; number += 0x3FF7) {
+        assert_null(handle_find(table, number, HANDLE_CALL));
+        assert_int_equal(handle_refusal(table, number), -EINVARG);
+    }
+    assert_null(handle_find(table, UINT64_MAX, HANDLE_CALL));
+    assert_null(handle_find(table, 1 << HANDLE_SLOT_BITS, HANDLE_CALL)); /* the first slot's next use */
+}
+
+static void a_handle_is_found_with_the_rights_that_it_has(void **state)
+{
+    (void)state;
+    handle_t number = give(7, HANDLE_CALL | HANDLE_NOTIFY);
+    const struct handle *handle = handle_find(table, number, HANDLE_CALL);
+    assert_non_null(handle);
+    assert_int_equal(handle->badge, 7);
+    assert_ptr_equal(handle->endpoint, ENDPOINT);
+    assert_ptr_equal(handle_find(table, number, HANDLE_CALL | HANDLE_NOTIFY), handle);
+    assert_null(handle_find(table, number, HANDLE_SEND));
+    assert_null(handle_find(table, number, HANDLE_CALL | HANDLE_SEND));
+    assert_int_equal(handle_refusal(table, number), -EPERM);
+    assert_null(handle_find(table, number + 1, HANDLE_CALL)); /* another slot */
+    assert_null(handle_find(table, number + (1 << HANDLE_SLOT_BITS), HANDLE_CALL));
+}
+
+static void zero_is_no_handle(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SLOTS; i++) {
+        assert_int_not_equal(give(i, HANDLE_CALL), 0);
+    }
+    assert_null(handle_find(table, 0, HANDLE_CALL));
+}
+
+static void a_full_table_says_so(void **state)
+{
+    (void)state;
+    handle_t numbers[SLOTS];
+    for (size_t i = 0; i < SLOTS; i++) {
+        numbers[i] = give(i, HANDLE_CALL);
+    }
+    assert_int_equal(give(99, HANDLE_CALL), 0);
+    assert_int_equal(ring_length(), SLOTS);
+    handle_take(table, handle_find(table, numbers[2], HANDLE_CALL), &ring);
+    assert_int_not_equal(give(99, HANDLE_CALL), 0);
+}
+
+static void what_was_taken_back_is_never_named_again(void **state)
+{
+    (void)state;
+    handle_t before = give(1, HANDLE_CALL);
+    handle_take(table, handle_find(table, before, HANDLE_CALL), &ring);
+    assert_null(handle_find(table, before, HANDLE_CALL));
+    assert_int_equal(handle_refusal(table, before), -EINVARG);
+    for (size_t i = 0; i < 1000; i++) {
+        handle_t number = give(2, HANDLE_RIGHTS);
+        assert_int_not_equal(number, before);
+        handle_take(table, handle_find(table, number, HANDLE_CALL), &ring);
+    }
+    assert_int_equal(ring_length(), 0);
+}
+
+/*   ring  a b c    b, a, c are taken in turn */
+static void the_ring_closes_over_what_is_taken(void **state)
+{
+    (void)state;
+    handle_t a = give(1, HANDLE_CALL), b = give(2, HANDLE_CALL), c = give(3, HANDLE_CALL);
+    handle_take(table, handle_find(table, b, HANDLE_CALL), &ring);
+    assert_int_equal(ring_length(), 2);
+    handle_take(table, handle_find(table, a, HANDLE_CALL), &ring); /* the one that leads into it */
+    assert_int_equal(ring_length(), 1);
+    assert_int_equal(ring->badge, 3);
+    handle_take(table, handle_find(table, c, HANDLE_CALL), &ring);
+    assert_null(ring);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_empty_table_names_nothing),
+        TEST(a_handle_is_found_with_the_rights_that_it_has),
+        TEST(zero_is_no_handle),
+        TEST(a_full_table_says_so),
+        TEST(what_was_taken_back_is_never_named_again),
+        TEST(the_ring_closes_over_what_is_taken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
