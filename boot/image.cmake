@@ -1,15 +1,16 @@
 # Loader, kernel and disk image. Included by the top CMakeLists.txt.
 find_program(NASM nasm REQUIRED)
 
-# nasm_object(OUT SOURCE FORMAT): assembles SOURCE; OUT receives the object's path.
+# nasm_object(OUT SOURCE FORMAT [FILE...]): assembles SOURCE; OUT receives the object's path. The FILEs are what it includes of
+# what is built.
 function(nasm_object out source format)
     string(REPLACE "/" "_" name ${source})
     set(object ${CMAKE_BINARY_DIR}/asm/${name}.o)
     add_custom_command(
         OUTPUT ${object}
-        COMMAND ${NASM} -f ${format} -g -F dwarf -Werror -I ${CMAKE_SOURCE_DIR}/ -MD ${object}.d -MQ ${object}
+        COMMAND ${NASM} -f ${format} -g -F dwarf -Werror -I ${CMAKE_SOURCE_DIR}/ -I ${CMAKE_BINARY_DIR}/ -MD ${object}.d -MQ ${object}
                 -o ${object} ${source}
-        DEPENDS ${CMAKE_SOURCE_DIR}/${source}
+        DEPENDS ${CMAKE_SOURCE_DIR}/${source} ${ARGN}
         DEPFILE ${object}.d
         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
         COMMENT "Assembling ${source}"
@@ -45,6 +46,10 @@ nasm_object(TRAP_ASM core/trap.asm elf64)
 nasm_object(SWITCH_ASM core/switch.asm elf64)
 nasm_object(CRASH_ASM core/crash.asm elf64)
 nasm_object(DRILL_ASM ipc/drill_programs.asm elf64)
+nasm_object(HOSTILE_ASM ipc/hostile.asm elf64)
+nasm_object(BENCH_ASM ipc/bench_programs.asm elf64)
+nasm_object(SYSCALL_ASM ipc/syscall.asm elf64)
+include(servers/servers.cmake)
 add_library(kernel_only OBJECT ${KERNEL_ONLY} ${CMAKE_BINARY_DIR}/version.c)
 add_dependencies(kernel_only version)
 target_include_directories(kernel_only PRIVATE ${CMAKE_SOURCE_DIR})
@@ -52,7 +57,8 @@ target_compile_options(kernel_only PRIVATE ${FREESTANDING} ${FRAMES} -mcmodel=ke
 
 # kernel_elf(NAME SOURCE...): links the kernel, with these sources more.
 function(kernel_elf name)
-    add_executable(${name} $<TARGET_OBJECTS:kernel_only> ${ENTRY_ASM} ${TRAP_ASM} ${SWITCH_ASM} ${CRASH_ASM} ${DRILL_ASM} ${ARGN})
+    add_executable(${name} $<TARGET_OBJECTS:kernel_only> ${ENTRY_ASM} ${TRAP_ASM} ${SWITCH_ASM} ${CRASH_ASM} ${SYSCALL_ASM} ${DRILL_ASM}
+        ${BENCH_ASM} ${HOSTILE_ASM} ${SERVERS_ASM} ${ARGN})
     target_link_libraries(${name} PRIVATE portable_kernel)
     target_link_options(${name} PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
         -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/boot/kernel.ld)

@@ -8,6 +8,7 @@ enum {
     APIC_TASK_PRIORITY = 0x80,
     APIC_END = 0xB0,
     APIC_SPURIOUS = 0xF0,
+    APIC_UNDER_WAY = 0x100, /* a bit for each vector, 32 of them every 16 bytes */
     APIC_COMMAND = 0x300,
     APIC_TIMER = 0x320,
     APIC_LINT0 = 0x350,
@@ -70,6 +71,17 @@ void apic_init(void *page)
 void apic_end(void)
 {
     set(APIC_END, 0);
+}
+
+uint8_t apic_under_way(void)
+{
+    for (unsigned word = 8; word-- > 0;) {
+        uint32_t vectors = get(APIC_UNDER_WAY + 16 * word);
+        if (vectors != 0) {
+            return (uint8_t)(32 * word + 31 - (unsigned)__builtin_clz(vectors));
+        }
+    }
+    return 0;
 }
 
 void apic_timer_start(uint32_t count)

@@ -18,6 +18,9 @@ void apic_init(void *page);
 /* Tells it that the interrupt under way has been dealt with. */
 void apic_end(void);
 
+/* The vector of the interrupt that it holds to be under way, the most urgent one; 0: none. */
+uint8_t apic_under_way(void);
+
 /* Lets the timer interrupt after `count` of its ticks, or, with 0, not at all. */
 void apic_timer_start(uint32_t count);
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define CPU_CR0_WP         (UINT64_C(1) << 16) /* read-only pages bind the kernel too   */
+#define CPU_CR4_MCE        (UINT64_C(1) << 6)  /* machine checks are exception 18, not a reset */
 #define CPU_CR4_PGE        (UINT64_C(1) << 7)  /* global translations outlive a new CR3 */
 #define CPU_CR4_UMIP       (UINT64_C(1) << 11) /* SGDT and the like: ring 0 only        */
 #define CPU_CR4_FSGSBASE   (UINT64_C(1) << 16) /* ring 3 may set its fs and gs bases    */
@@ -19,7 +20,8 @@
 #define CPU_CR0_NE         (UINT64_C(1) << 5)  /* its errors are exception 16           */
 #define CPU_CR4_FXSR       (UINT64_C(1) << 9)  /* fxsave keeps SSE state too            */
 #define CPU_CR4_XMMEXCPT   (UINT64_C(1) << 10) /* SSE's errors are exception 19         */
-#define CPUID_1_PGE        (UINT32_C(1) << 13) /* leaf 1, EDX                           */
+#define CPUID_1_MCE        (UINT32_C(1) << 7)  /* leaf 1, EDX                           */
+#define CPUID_1_PGE        (UINT32_C(1) << 13)
 #define CPUID_1_FXSR       (UINT32_C(1) << 24)
 #define CPUID_1_XSAVE      (UINT32_C(1) << 26) /* leaf 1, ECX                           */
 #define CPUID_1_HYPERVISOR (UINT32_C(1) << 31) /* under a hypervisor                    */
@@ -50,9 +52,9 @@ static inline void *cpu_own(size_t offset)
 /* Not serialized: good to some tens of cycles. */
 static inline uint64_t cpu_timestamp(void)
 {
-    uint32_t low, high;
+    uint64_t low, high; /* the instruction clears the upper halves */
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
+    return high << 32 | low;
 }
 
 static inline uint8_t cpu_in8(uint16_t port)
@@ -189,6 +191,17 @@ static inline void cpu_interrupts_restore(uint64_t flags)
     }
 }
 
+/* For who knows that interrupts are on, between these two they are masked. */
+static inline void cpu_interrupts_off(void)
+{
+    __asm__ volatile("cli" : : : "memory");
+}
+
+static inline void cpu_interrupts_on(void)
+{
+    __asm__ volatile("sti" : : : "memory");
+}
+
 /* Interrupts on, and nothing else until one comes: none is missed in between. */
 static inline void cpu_wait_for_interrupt(void)
 {
@@ -235,6 +248,11 @@ static inline void cpu_copy_up(void *to, const void *from, size_t bytes)
     size_t words = bytes / 8, rest = bytes % 8;
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
     __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
+}
+
+static inline void cpu_copy_words(void *to, const void *from, size_t words)
+{
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
 }
 
 /* Stores `bytes` / 8 copies of `pattern`, then its low byte for the rest. */

@@ -7,10 +7,12 @@ default rel
 %include "boot/layout.def"
 
 global crash_divide, crash_debug, crash_breakpoint, crash_overflow, crash_bound, crash_opcode, crash_fpu
-global crash_stack, crash_segment, crash_stack_segment, crash_protection, crash_page, crash_masked
+global crash_stack, crash_no_room, crash_little_room, crash_segment, crash_stack_segment, crash_protection, crash_page, crash_masked
 global crash_read, crash_write, crash_execute
+extern thread_timer
 
 UNMAPPED        equ 0x0000DEAD0000              ; the lower half is empty
+MILLISECOND     equ 1000000         ; in nanoseconds
 NOT_PRESENT     equ SEGMENT_TSS + 16            ; core/entry.asm's last descriptor
 
 %macro frame 0
@@ -63,6 +65,24 @@ crash_stack:                                    ; vector 8: the page fault in th
 .deeper:
         push    rax
         jmp     .deeper
+
+crash_no_room:                                  ; vector 8: so does an interrupt, where nothing has been pushed yet
+        frame
+        cli                                     ; until the stack is used up
+        mov     edi, MILLISECOND
+        mov     esi, 1 << 31                    ; an event that nobody wants
+        call    thread_timer
+        and     rsp, -BLOCK_BYTES
+        sub     rsp, 3 * BLOCK_BYTES            ; the last byte of a usual stack
+        sti
+.wait:  jmp     .wait
+
+crash_little_room:                              ; vector 14, where there is room for what the processor pushes, not for a report
+        frame
+        and     rsp, -BLOCK_BYTES
+        sub     rsp, 3 * BLOCK_BYTES - 512
+        mov     rax, UNMAPPED
+        mov     [rax], rax
 
 crash_segment:                                  ; vector 11
         frame

@@ -10,7 +10,8 @@
 
 /* core/crash.asm */
 void crash_divide(void), crash_debug(void), crash_breakpoint(void), crash_overflow(void), crash_bound(void);
-void crash_opcode(void), crash_fpu(void), crash_stack(void), crash_segment(void), crash_stack_segment(void);
+void crash_opcode(void), crash_fpu(void), crash_stack(void), crash_no_room(void), crash_little_room(void),
+    crash_segment(void), crash_stack_segment(void);
 void crash_protection(void), crash_page(void), crash_masked(void);
 void crash_read(uintptr_t address), crash_write(uintptr_t address), crash_execute(uintptr_t address);
 
@@ -27,7 +28,9 @@ static const struct mistake {
     {"debug", crash_debug},
     {"divide", crash_divide},
     {"fpu", crash_fpu},
+    {"little-room", crash_little_room},
     {"masked", crash_masked},
+    {"no-room", crash_no_room},
     {"opcode", crash_opcode},
     {"overflow", crash_overflow},
     {"page", crash_page},

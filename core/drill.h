@@ -28,5 +28,8 @@ const char *drill_preempt(void);
 const char *drill_sleep(void);
 const char *drill_timer(void);
 
+/* core/drill_edges.c */
+const char *drill_edges(void);
+
 /* core/drill_kill.c */
 const char *drill_kill(void);

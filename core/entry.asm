@@ -10,7 +10,7 @@ default rel
 %define X(name, value) name equ value
 %include "boot/layout.def"
 
-global kernel_entry, entry_timestamp, boot_stack_guard, boot_stack_bottom, boot_stack_top, spare_stack_top
+global kernel_entry, entry_timestamp, boot_stack_guard, boot_stack_bottom, boot_stack_top, ist_stacks, spare_stack_top
 extern kmain, traps_load
 extern boot_cpu                                 ; core/percpu.c
 ; boot/kernel.ld
@@ -21,6 +21,7 @@ extern image_data_words, image_rodata_gap_words, image_rodata_words, image_text_
 STACK_BYTES     equ 4 * BLOCK_BYTES
 ISTS            equ 4
 MSR_GS_BASE     equ 0xC0000101  ; AMD APM vol. 2, 3.1.8
+MSR_KERNEL_GS_BASE equ 0xC0000102
 tss             equ boot_cpu + PERCPU_AT_TSS
 
 ; struct image_header (boot/image.h); tests/tools/mkimage.py fills in the checksum.
@@ -52,7 +53,7 @@ kernel_entry:
 
         call    segments_load
         call    percpu_load
-        call    traps_load                      ; from here on every exception is reported
+        call    traps_load
         mov     rdi, rbx
         xor     ebp, ebp                        ; the end of the chain of frames
         call    kmain                           ; does not return
@@ -116,7 +117,8 @@ segments_load:
         push    rax
         retfq
 
-; percpu_load: from here on gs leads to what the processor calls its own (core/percpu.h).
+; percpu_load: from here on gs leads to what the processor calls its own (core/percpu.h); ring 3's is 0, whatever was there
+; before: INIT clears no MSR, and core/trap.asm tells the two apart by their sign.
 ;   uses  rax rcx rdx
 percpu_load:
         mov     rax, boot_cpu
@@ -124,6 +126,10 @@ percpu_load:
         mov     rdx, rax
         shr     rdx, 32
         mov     ecx, MSR_GS_BASE
+        wrmsr
+        xor     eax, eax
+        xor     edx, edx
+        mov     ecx, MSR_KERNEL_GS_BASE
         wrmsr
         ret
 

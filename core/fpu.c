@@ -36,7 +36,7 @@ bool fpu_first_use(void)
     return true;
 }
 
-void thread_switch_special(struct percpu *cpu, struct thread *from, struct thread *to)
+void thread_switch_fpu(struct thread *from, struct thread *to)
 {
     if (from->fpu != NULL) {
         cpu_fxsave(from->fpu);
@@ -49,11 +49,6 @@ void thread_switch_special(struct percpu *cpu, struct thread *from, struct threa
         cpu_fxrstor(untouched);
         cpu_set_cr0(cpu_cr0() | CPU_CR0_TS);
     }
-    cpu->tss.stack[0] = (uintptr_t)to; /* what is below the record is free when ring 3 is left */
-    if (to->space != 0 && to->space != cpu->space) {
-        cpu->space = to->space;
-        cpu_set_cr3(to->space);
-    }
 }
 
 void thread_forget_special(struct percpu *cpu, const struct thread *dead)
@@ -61,7 +56,8 @@ void thread_forget_special(struct percpu *cpu, const struct thread *dead)
     if (dead->fpu != NULL) {
         thread_fpu_give(dead->fpu);
     }
-    if (dead->space != 0 && cpu->space == dead->space) {
+    bool needed = thread_current(cpu)->space == dead->space; /* by another thread in the same space */
+    if (dead->space != 0 && cpu->space == dead->space && !needed) {
         cpu->space = cpu->kernel_space;
         cpu_set_cr3(cpu->kernel_space);
     }

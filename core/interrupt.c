@@ -71,10 +71,21 @@ void interrupt_arrived(unsigned vector)
         cpu->spurious_interrupts++; /* and is not to be ended */
     } else {
         cpu->unexpected_interrupts++;
+        if (apic_under_way() == vector) { /* else it did not come by the APIC */
+            apic_end();
+        }
     }
     cpu->acting = acting;
     if (cpu->scheduler.attend) {
         thread_attend(cpu);
+    }
+}
+
+void interrupt_recall(void)
+{
+    for (uint8_t vector; (vector = apic_under_way()) != 0;) {
+        apic_end();
+        apic_interrupt_self(vector);
     }
 }
 

@@ -10,6 +10,10 @@
  * the kernel; on the way out somebody else may go on. */
 void interrupt_arrived(unsigned vector);
 
+/* What the processor had taken when it found no stack for it comes again: to be called after a double fault that did not
+ * strike in an interrupt. Interrupts masked. */
+void interrupt_recall(void);
+
 /* Moves the vectors of the two 8259s off the exceptions, so that what still comes has its true name, and masks them for
  * good. */
 void interrupt_mask_pics(void);

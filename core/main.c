@@ -30,7 +30,11 @@
 #include "core/thread.h"
 #include "core/thread_bench.h"
 #include "core/trap.h"
+#include "ipc/drill_ipc.h"
 #include "ipc/drill_user.h"
+#include "ipc/ipc_bench.h"
+#include "ipc/syscall.h"
+#include "ipc/user_bench.h"
 #include "mm/address_space.h"
 #include "mm/bench.h"
 #include "mm/commands.h"
@@ -44,7 +48,8 @@
 #include "mm/selfcheck.h"
 #include "mm/stacks.h"
 
-extern const uint64_t entry_timestamp; /* core/entry.asm */
+extern const uint64_t entry_timestamp;                     /* core/entry.asm */
+extern const uint8_t image_servers[], image_servers_end[]; /* boot/kernel.ld */
 _Noreturn void kmain(uint64_t handoff_address);
 
 /* Too large for the kernel's stack, and kept for the monitor. */
@@ -54,6 +59,12 @@ static struct plan plan;
 static struct acpi acpi;
 static struct interrupt_routes routes;
 static const struct bench_figure figures_of_threads[] = {
+    {"ipc_call_kernel_32", bench_ipc_call_kernel_32},
+    {"ipc_call_mixed_32", bench_ipc_call_mixed_32},
+    {"ipc_call_user_256", bench_ipc_call_user_256},
+    {"ipc_call_user_32", bench_ipc_call_user_32},
+    {"ipc_notify_user", bench_ipc_notify_user},
+    {"syscall_null", bench_syscall_null},
     {"interrupt_to_thread", bench_interrupt_to_thread},
     {"thread_create_exit", bench_thread_create_exit},
     {"thread_switch", bench_thread_switch},
@@ -82,8 +93,9 @@ static const struct handoff *take_over(uint64_t handoff_address, const struct pr
     boot_cpu.smap = processor->features & PROCESSOR_SMAP;
     screen_move(kernel_space_low(SCREEN_ADDR));
     handoff = kernel_space_low(handoff_address);
-    kprintf("boot: %u bytes loaded from drive 0x%x, image at 0x%llx\n", handoff->loaded_bytes, handoff->boot_drive,
-            (unsigned long long)handoff->image_start);
+    kprintf("boot: %u bytes loaded, %u of them server images, from drive 0x%x, image at 0x%llx\n",
+            handoff->loaded_bytes, (unsigned)((uintptr_t)image_servers_end - (uintptr_t)image_servers),
+            handoff->boot_drive, (unsigned long long)handoff->image_start);
     return handoff;
 }
 
@@ -214,8 +226,9 @@ static void read_acpi(uint64_t rsdp, unsigned phys_bits)
 enum { MONITOR_PRIORITY = 10 };
 static struct monitor monitor;
 static const struct drill all_drills[] = {
-    {"churn", drill_churn}, {"crowd", drill_crowd}, {"kill", drill_kill},   {"preempt", drill_preempt},
-    {"reach", drill_reach}, {"sleep", drill_sleep}, {"timer", drill_timer}, {"user", drill_user},
+    {"calls", drill_calls},     {"churn", drill_churn}, {"crowd", drill_crowd},     {"edges", drill_edges},
+    {"hostile", drill_hostile}, {"kill", drill_kill},   {"preempt", drill_preempt}, {"program", drill_program},
+    {"reach", drill_reach},     {"sleep", drill_sleep}, {"timer", drill_timer},     {"user", drill_user},
 };
 static struct drills drills = {heap_used, all_drills, sizeof all_drills / sizeof *all_drills};
 
@@ -267,6 +280,7 @@ static void start_threads(uint64_t kernel_space)
     clock_end();
     bench.boot_calibration = clock_calibration_ticks();
     fpu_init();
+    syscall_init();
     boot_cpu.space = boot_cpu.kernel_space = kernel_space;
     threads_init();
 }
@@ -293,6 +307,7 @@ static void start_monitor(void)
 
 _Noreturn void kmain(uint64_t handoff_address)
 {
+    threads_begin(); /* from here on every exception is reported */
     hooks_init();
     serial_init(); /* from here on a panic can speak */
     interrupt_mask_pics();

@@ -28,12 +28,13 @@ struct tss {
 struct percpu {
     struct percpu *self;
     struct kheap_context *acting; /* for whom kmalloc is called: the current thread's, the kernel's in interrupts */
-    uint64_t switched_at;         /* ticks: since when the current thread runs                                    */
+    uint64_t switched_at;         /* ticks: up to when its running, and what is left of its turn, are noted        */
     uint64_t smap;                /* not 0: SMAP is on                                                            */
     uint64_t armed;               /* ticks: when the timer will interrupt; CLOCK_NEVER: it will not               */
     uint64_t space;               /* what CR3 holds                                                               */
     uint64_t kernel_space;        /* CR3 of the kernel alone                                                      */
     struct kheap_context *kernel_acting;
+    uint64_t user_stack; /* of ring 3, for a moment on the way in of a system call */
     struct tss tss;
     struct scheduler scheduler;
     struct timer_queue timers; /* deadlines in ticks */
@@ -43,6 +44,9 @@ struct percpu {
 static_assert(offsetof(struct percpu, self) == PERCPU_AT_SELF, "gs leads to it");
 static_assert(offsetof(struct percpu, acting) == PERCPU_AT_ACTING, "core/kheap_hooks.h reads it at once");
 static_assert(offsetof(struct percpu, smap) == PERCPU_AT_SMAP, "core/trap.asm looks there");
+static_assert(offsetof(struct percpu, user_stack) == PERCPU_AT_USER_STACK &&
+                  offsetof(struct tss, stack) == TSS_AT_STACK,
+              "ipc/syscall.asm changes stacks there");
 static_assert(offsetof(struct percpu, tss) == PERCPU_AT_TSS, "core/entry.asm fills it in");
 static_assert(offsetof(struct tss, ist) == TSS_AT_IST && sizeof(struct tss) == TSS_BYTES, "Intel SDM vol. 3A, 8.7");
 

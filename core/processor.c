@@ -41,6 +41,7 @@ struct processor processor_detect(void)
 void processor_protect(const struct processor *processor)
 {
     uint64_t cr4 = cpu_cr4() & ~CPU_CR4_FSGSBASE;
+    cr4 |= (cpu_cpuid(leaf_features).edx & CPUID_1_MCE) != 0 ? CPU_CR4_MCE : 0;
     cr4 |= (processor->features & PROCESSOR_PGE) != 0 ? CPU_CR4_PGE : 0;
     cr4 |= (processor->features & PROCESSOR_SMEP) != 0 ? CPU_CR4_SMEP : 0;
     cr4 |= (processor->features & PROCESSOR_SMAP) != 0 ? CPU_CR4_SMAP : 0;

@@ -28,7 +28,7 @@ enum thread_state {
 /* What the scheduler knows of a thread; the first member of struct thread. */
 struct turn {
     struct turn *next, *prev; /* while it is ready: the ring of its priority */
-    uint64_t left;            /* ticks of its turn, as of when it last stopped running */
+    uint64_t left;            /* ticks of its turn, as of when its running was last noted */
     int8_t priority;
     uint8_t state; /* enum thread_state */
 };

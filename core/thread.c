@@ -1,6 +1,7 @@
 #include "core/thread.h"
 
 #include "core/clock.h"
+#include "core/config.h"
 #include "core/cpu.h"
 #include "core/lock.h"
 #include "core/status.h"
@@ -16,15 +17,16 @@ enum {
 static struct thread idle;
 static uint64_t last_number;
 
+struct thread *thread_in_slot(size_t slot)
+{
+    uintptr_t top = thread_stack_top(slot);
+    return top != 0 ? (struct thread *)(top - sizeof(struct thread)) : NULL;
+}
+
 struct thread *thread_find(thread_id id)
 {
-    size_t slot = id & ((1 << SLOT_BITS) - 1);
-    uintptr_t top = thread_stack_top(slot);
-    if (top == 0) {
-        return NULL;
-    }
-    struct thread *thread = (struct thread *)(top - sizeof *thread);
-    return thread->id == id ? thread : NULL;
+    struct thread *thread = thread_in_slot(id & ((1 << SLOT_BITS) - 1));
+    return thread != NULL && thread->id == id ? thread : NULL;
 }
 
 thread_id thread_self(void)
@@ -46,6 +48,13 @@ void thread_arm(struct percpu *cpu, uint64_t deadline)
     }
 }
 
+/* The current thread goes on: what it has run is noted, as what is left of its turn has been. */
+static void note(struct percpu *cpu, uint64_t now)
+{
+    thread_current(cpu)->ticks += now - cpu->switched_at;
+    cpu->switched_at = now;
+}
+
 /* The usual case first, and in a straight line: what it costs is a budget. */
 void thread_yield(void)
 {
@@ -60,6 +69,8 @@ void thread_yield(void)
         struct thread *next = thread_of(scheduler_yield(&cpu->scheduler));
         if (next != self) {
             thread_go_on(cpu, self, next);
+        } else {
+            note(cpu, cpu_timestamp());
         }
     }
     kernel_unlock(lock);
@@ -68,17 +79,19 @@ void thread_yield(void)
 void thread_attend(struct percpu *cpu)
 {
     struct thread *self = thread_current(cpu);
-    uint64_t ran = cpu_timestamp() - cpu->switched_at;
-    struct thread *next = thread_of(scheduler_attend(&cpu->scheduler, ran));
+    uint64_t now = cpu_timestamp();
+    struct thread *next = thread_of(scheduler_attend(&cpu->scheduler, now - cpu->switched_at));
     if (next != self) {
         thread_go_on(cpu, self, next);
-    } else if (scheduler_has_rival(&cpu->scheduler, &self->turn)) {
-        thread_arm(cpu, cpu->switched_at + self->turn.left);
+        return;
+    }
+    note(cpu, now);
+    if (scheduler_has_rival(&cpu->scheduler, &self->turn)) {
+        thread_arm(cpu, now + self->turn.left);
     }
 }
 
-/* An alarm that does not run is to ring in `nanoseconds`. */
-static void set_alarm(struct percpu *cpu, struct alarm *alarm, uint64_t nanoseconds)
+void thread_set_alarm(struct percpu *cpu, struct alarm *alarm, uint64_t nanoseconds)
 {
     uint64_t now = cpu_timestamp(), ticks = clock_ticks_of(nanoseconds);
     uint64_t deadline = ticks < CLOCK_NEVER - now ? now + ticks : CLOCK_NEVER - 1;
@@ -91,13 +104,17 @@ static void stop(struct percpu *cpu, enum thread_state state, uint64_t nanosecon
 {
     struct thread *self = thread_current(cpu);
     if (nanoseconds != THREAD_FOREVER) {
-        set_alarm(cpu, &self->until, nanoseconds);
+        thread_set_alarm(cpu, &self->until, nanoseconds);
     }
     thread_go_on(cpu, self, thread_of(scheduler_block(&cpu->scheduler, state)));
 }
 
 void thread_sleep(uint64_t nanoseconds)
 {
+    if (nanoseconds == 0) {
+        thread_yield();
+        return;
+    }
     uint64_t lock = kernel_lock();
     stop(percpu_here(), THREAD_SLEEPING, nanoseconds);
     kernel_unlock(lock);
@@ -121,7 +138,7 @@ uint64_t thread_wait(uint64_t wanted, uint64_t nanoseconds)
     return taken;
 }
 
-static void wake(struct thread *thread)
+void thread_wake(struct thread *thread)
 {
     struct percpu *cpu = percpu_here();
     timer_remove(&cpu->timers, &thread->until.timer);
@@ -132,7 +149,7 @@ void thread_post(struct thread *thread, uint64_t events)
 {
     thread->events |= events;
     if ((thread->wanted & events) != 0 && thread->turn.state == THREAD_WAITING) {
-        wake(thread);
+        thread_wake(thread);
     }
 }
 
@@ -158,7 +175,7 @@ int thread_timer(uint64_t nanoseconds, uint64_t events)
     timer_remove(&cpu->timers, &alarm->timer);
     alarm->events = events;
     if (nanoseconds != THREAD_FOREVER) {
-        set_alarm(cpu, alarm, nanoseconds);
+        thread_set_alarm(cpu, alarm, nanoseconds);
     }
     kernel_unlock(lock);
     return 0;
@@ -183,6 +200,20 @@ void thread_timer_rang(struct percpu *cpu)
     }
 }
 
+void thread_reprice(struct thread *thread, int8_t priority)
+{
+    struct scheduler *scheduler = &percpu_here()->scheduler;
+    bool ready = thread->turn.state == THREAD_READY;
+    if (ready) {
+        scheduler_withdraw(scheduler, &thread->turn);
+    }
+    thread->turn.priority = priority;
+    if (ready) {
+        scheduler_add(scheduler, &thread->turn);
+    }
+    scheduler->attend = true;
+}
+
 /* Beginning */
 
 static void copy_name(char to[THREAD_NAME_BYTES], const char *from)
@@ -197,7 +228,8 @@ static void copy_name(char to[THREAD_NAME_BYTES], const char *from)
 static bool acceptable(const struct thread_plan *plan)
 {
     return plan->name != NULL && (plan->run != NULL || plan->user_entry != 0) && plan->priority >= 0 &&
-           plan->priority < PRIORITIES && plan->stack_blocks <= THREAD_STACK_BLOCKS_MAX;
+           plan->priority < PRIORITIES && plan->user_entry < USER_END &&
+           plan->stack_blocks <= THREAD_STACK_BLOCKS_MAX;
 }
 
 /* The record of a thread that is about to run for the first time. */
@@ -222,6 +254,7 @@ static struct thread *make(const struct thread_plan *plan, const struct thread_s
         .one_shot.thread = thread,
     };
     copy_name(thread->name, plan->name);
+    thread_ipc_init(thread->ipc, plan->priority, stack->slot);
     thread_acting_init(thread->acting);
     return thread;
 }
@@ -244,6 +277,13 @@ int thread_create(const struct thread_plan *plan, thread_id *id)
     }
     thread_unlock(lock);
     return status;
+}
+
+void threads_begin(void)
+{
+    idle.id = THREAD_IDLE_SLOT;
+    memcpy(idle.name, "boot", sizeof "boot");
+    percpu_here()->scheduler.current = &idle.turn;
 }
 
 void threads_init(void)

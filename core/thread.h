@@ -24,6 +24,7 @@ enum {
     THREAD_STACK_BLOCKS_MAX = 7, /* and the largest                  */
     THREAD_ACTING_BYTES = 32,    /* room for a struct kheap_context  */
     THREAD_FPU_BYTES = 512,
+    THREAD_IPC_BYTES = 224,
 };
 #define THREAD_FOREVER UINT64_MAX
 
@@ -47,11 +48,12 @@ struct thread_plan {
     void *argument;
     int8_t priority;      /* 0 to PRIORITIES - 1                                 */
     uint8_t stack_blocks; /* 0: THREAD_STACK_BLOCKS                              */
-    /* Of one in ring 3: where it begins; `run` is not used then. */
+    /* Of one in ring 3: where it begins, below USER_END; `run` is not used then. */
     uint64_t user_entry, user_stack;
-    uint64_t space;         /* physical address of its top-level page table; 0: the kernel's alone */
-    struct thread_end *end; /* filled in when it ends; NULL: nobody asks. Must stay until then     */
-    thread_id watcher;      /* gets `events` when it ends, if it is still there                    */
+    uint64_t space; /* physical address of its top-level page table; 0: the kernel's alone */
+    /* Filled in when it ends; NULL: nobody asks. Must stay until then or, where there is a watcher, as long as that does. */
+    struct thread_end *end;
+    thread_id watcher; /* gets `events` when it ends, if it is still there; 0: nobody does */
     uint64_t events;
 };
 
@@ -69,7 +71,7 @@ int thread_kill(thread_id id);
 /* Lets others of the same priority run first. */
 void thread_yield(void);
 
-/* Stops for at least `nanoseconds`. */
+/* Stops for at least `nanoseconds`; 0: thread_yield. */
 void thread_sleep(uint64_t nanoseconds);
 
 /* Takes those of the events in `wanted` that are set; waits for one when there is none, at most `nanoseconds`
@@ -98,7 +100,9 @@ bool thread_totals(size_t slot, struct thread_totals *totals);
 
 enum { THREAD_IDLE_SLOT = 0xFFFF };
 
-/* Makes what runs now, on the stack of the boot, the idle thread. Once, before any other function here. */
+/* Makes what runs now, on the stack of the boot, the idle thread: threads_begin so far that its mistakes can be told, before
+ * anything else; threads_init wholly, once the clocks are known, before any other function here. */
+void threads_begin(void);
 void threads_init(void);
 
 /* What the boot does when it has nothing left to do. */
@@ -128,3 +132,7 @@ void thread_acting_init(void *acting);
 /* Room for the THREAD_FPU_BYTES of a thread's floating-point state, at a multiple of 16; NULL: there is none. */
 void *thread_fpu_take(void);
 void thread_fpu_give(void *state);
+
+/* What a thread has for calls: made with the thread, in THREAD_IPC_BYTES, and ended with it (ipc/ipc.c). */
+void thread_ipc_init(void *ipc, int8_t priority, size_t slot);
+void thread_ipc_end(void *ipc);

@@ -4,13 +4,13 @@
 #include "core/status.h"
 #include "core/thread_state.h"
 
-/* Tells those who asked. */
+/* Tells those who asked. What a watcher wants filled in may be on its stack, and gone with it. */
 static void tell(const struct thread *thread, const struct thread_end *how)
 {
-    if (thread->end != NULL) {
+    struct thread *watcher = thread_find(thread->watcher);
+    if (thread->end != NULL && (watcher != NULL || thread->watcher == 0)) {
         *thread->end = *how;
     }
-    struct thread *watcher = thread_find(thread->watcher);
     if (watcher != NULL) {
         thread_post(watcher, thread->watcher_events);
     }
@@ -24,6 +24,7 @@ void thread_bury(struct thread *thread)
     struct kheap_context *acting = cpu->acting;
     struct thread_stack stack = thread->stack;
     cpu->acting = cpu->kernel_acting;
+    thread_ipc_end(thread->ipc);
     timer_remove(&cpu->timers, &thread->one_shot.timer);
     if (thread->interrupts != 0) {
         interrupt_forget(thread);

@@ -31,6 +31,7 @@ struct thread {
     thread_id watcher;
     uint64_t watcher_events;
     char name[THREAD_NAME_BYTES];
+    _Alignas(16) unsigned char ipc[THREAD_IPC_BYTES];       /* what it has for calls: ipc/ipc.c      */
     _Alignas(16) unsigned char acting[THREAD_ACTING_BYTES]; /* for whom it calls kmalloc */
 };
 
@@ -50,16 +51,41 @@ struct thread *thread_find(thread_id id);
 /* Sets events, and wakes the thread if it waits for one of them. */
 void thread_post(struct thread *thread, uint64_t events);
 
+/* The live thread whose stack is in the slot, whatever the number, or NULL. */
+struct thread *thread_in_slot(size_t slot);
+
+/* Makes a thread ready that sleeps or waits. */
+void thread_wake(struct thread *thread);
+
+/* Gives a thread another priority: it is the last of those that have it. */
+void thread_reprice(struct thread *thread, int8_t priority);
+
+/* An alarm that is not set is to ring in `nanoseconds`. */
+void thread_set_alarm(struct percpu *cpu, struct alarm *alarm, uint64_t nanoseconds);
+
 /* Sees to it that the timer interrupts at `deadline` at the latest. */
 void thread_arm(struct percpu *cpu, uint64_t deadline);
 
 /* The timer's interrupt. */
 void thread_timer_rang(struct percpu *cpu);
 
-/* core/fpu.c: what a switch from or to a thread that is `special` does besides, and what else is to be forgotten of a dead
- * one. */
-void thread_switch_special(struct percpu *cpu, struct thread *from, struct thread *to);
+/* core/fpu.c: what a switch does where one of them has floating-point state, and what else is to be forgotten of a dead thread
+ * that is `special`. */
+void thread_switch_fpu(struct thread *from, struct thread *to);
 void thread_forget_special(struct percpu *cpu, const struct thread *dead);
+
+/* What a switch from or to a thread that is `special` does besides. */
+static inline void thread_switch_special(struct percpu *cpu, struct thread *from, struct thread *to)
+{
+    cpu->tss.stack[0] = (uintptr_t)to; /* what is below the record is free when ring 3 is left */
+    if (to->space != 0 && to->space != cpu->space) {
+        cpu->space = to->space;
+        cpu_set_cr3(to->space);
+    }
+    if (((uintptr_t)from->fpu | (uintptr_t)to->fpu) != 0) {
+        thread_switch_fpu(from, to);
+    }
+}
 
 /* Notes that `to` runs from now on, not `from`; the switch itself is to follow. `rival`: its turn has an end. */
 static inline void thread_prepare(struct percpu *cpu, struct thread *from, struct thread *to, bool rival)
@@ -86,14 +112,25 @@ static inline void thread_go_on(struct percpu *cpu, struct thread *from, struct 
 /* Gives way where somebody else has a right to run: settles scheduler.attend. */
 void thread_attend(struct percpu *cpu);
 
-/* The lock's end for whoever may have made somebody ready: at the outermost lock that one runs, if it has the right to. */
+/* The lock's end for whoever may have made somebody ready: that one runs, if it has the right to. Inside another lock, which
+ * knows nothing of that, the timer is to see to it once that one has ended. */
 static inline void thread_unlock(uint64_t lock)
 {
     struct percpu *cpu = percpu_here();
-    if (cpu->scheduler.attend && (lock & CPU_FLAGS_IF) != 0) {
-        thread_attend(cpu);
+    if (cpu->scheduler.attend) {
+        if ((lock & CPU_FLAGS_IF) != 0) {
+            thread_attend(cpu);
+        } else {
+            thread_arm(cpu, 0);
+        }
     }
     kernel_unlock(lock);
+}
+
+/* The same for kernel_lock_first. */
+static inline void thread_unlock_last(void)
+{
+    thread_unlock(CPU_FLAGS_IF);
 }
 
 /* Ends the running thread, for the reason given. */

@@ -16,6 +16,8 @@ default rel
 
 global traps_load
 extern trap_exception, interrupt_arrived
+; core/entry.asm: where the stacks that are no thread's begin, and where the last of them ends
+extern ist_stacks, spare_stack_top
 
 STUB_BYTES      equ 4
 GROUP           equ 32
@@ -26,9 +28,9 @@ MSR_GS_BASE     equ 0xC0000101
 ; vectors whose error code the processor pushes: 8, 10 to 14, 17, 21, 29, 30
 HAS_ERROR       equ 1 << 8 | 0x1F << 10 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30
 
-; What ring 3 left in flags.AC must not lift SMAP for the kernel: no gate clears it.
-%macro distrust_user 0
-        swapgs
+; Nobody's flags.AC may lift SMAP for who goes on: ring 3 can set it, a kernel thread has it set where it touches user
+; pages, and no gate clears it. Who is gone back to has its own again by iretq.
+%macro forbid_user_pages 0
         cmp     byte [gs:PERCPU_AT_SMAP], 0
         je      %%done
         clac
@@ -88,12 +90,18 @@ trap_common:
         rdmsr
         test    edx, edx
         js      .ours
-        distrust_user
+        swapgs
         inc     ebx
-.ours:  mov     r12, rsp
+.ours:  forbid_user_pages
+        mov     r12, rsp
         mov     rdi, rsp
         and     qword [rdi + 16 * 8], 0xFF              ; the vector again, not signed
-        and     rsp, -16
+        cmp     rsp, ist_stacks                         ; what follows may need more than is left of a thread's stack
+        jb      .leave
+        cmp     rsp, spare_stack_top
+        jb      .stay
+.leave: mov     rsp, spare_stack_top
+.stay:  and     rsp, -16
         call    trap_exception
         mov     rsp, r12
         test    ebx, ebx
@@ -123,8 +131,9 @@ FRAME_CS        equ 2 * 8                               ; from the vector that t
 interrupt_common:
         test    byte [rsp + FRAME_CS], 3
         jz      .ours
-        distrust_user
-.ours:  push    rax
+        swapgs
+.ours:  forbid_user_pages
+        push    rax
         push    rcx
         push    rdx
         push    rsi

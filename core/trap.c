@@ -7,6 +7,7 @@
 #include "core/cpu.h"
 #include "core/fault.h"
 #include "core/fpu.h"
+#include "core/interrupt.h"
 #include "core/power.h"
 #include "core/thread_state.h"
 
@@ -140,6 +141,9 @@ void trap_exception(const struct trap_frame *frame)
         power_stop(POWER_FAILURE);
     }
     reporting = false;
+    if (frame->vector == FAULT_DOUBLE) {
+        interrupt_recall();
+    }
     thread_end_current(&(struct thread_end){
         .how = THREAD_FAULTED,
         .vector = (uint32_t)frame->vector,

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "core/cpu.h"
+#include "core/lock.h"
 #include "core/thread.h"
 #include "ipc/drill_user.h"
 #include "mm/address_space.h"
@@ -12,6 +13,7 @@
 
 enum {
     PAGE = 0x400000,
+    UNMAPPED = 0x500000,
     RETURN = 0xC3,
     VECTOR_PAGE_FAULT = 14,
     PRIORITY = 20,
@@ -42,11 +44,46 @@ static void execute_page(void *unused)
 static void read_on_purpose(void *unused)
 {
     (void)unused;
-    if ((cpu_cr4() & CPU_CR4_SMAP) != 0) {
-        cpu_user_access_begin();
+    if ((cpu_cr4() & CPU_CR4_SMAP) == 0) {
         crash_read(PAGE);
-        cpu_user_access_end();
+        return;
     }
+    cpu_user_access_begin();
+    crash_read(PAGE);
+    cpu_user_access_end();
+}
+
+/* Another thread in the same space. */
+static thread_id sibling;
+
+static void do_nothing(void *unused)
+{
+    (void)unused;
+}
+
+static void wait_forever(void *unused)
+{
+    (void)unused;
+    thread_wait(EVENT_ENDED, THREAD_FOREVER);
+}
+
+static void end_sibling_and_read(void *unused)
+{
+    (void)thread_kill(sibling);
+    read_on_purpose(unused);
+}
+
+static int start(uint64_t space, void (*run)(void *), struct thread_end *end, thread_id *id)
+{
+    return thread_create(&(struct thread_plan){.name = "reach",
+                                               .run = run,
+                                               .argument = &sibling,
+                                               .priority = PRIORITY,
+                                               .space = space,
+                                               .end = end,
+                                               .watcher = thread_self(),
+                                               .events = EVENT_ENDED},
+                         id);
 }
 
 /* Lets a kernel thread do it in the space; whether it was stopped exactly if it was to be. */
@@ -54,19 +91,67 @@ static bool stopped(const struct address_space *space, void (*run)(void *), bool
 {
     struct thread_end end = {.how = THREAD_LIVES};
     thread_id id;
-    if (thread_create(&(struct thread_plan){.name = "reach",
-                                            .run = run,
-                                            .priority = PRIORITY,
-                                            .space = address_space_cr3(space),
-                                            .end = &end,
-                                            .watcher = thread_self(),
-                                            .events = EVENT_ENDED},
-                      &id) != 0) {
+    if (start(address_space_cr3(space), run, &end, &id) != 0) {
         return false;
     }
     thread_wait(EVENT_ENDED, THREAD_FOREVER);
     return expected ? end.how == THREAD_FAULTED && end.vector == VECTOR_PAGE_FAULT && end.address == PAGE
                     : end.how == THREAD_EXITED;
+}
+
+/* Of two in one space the first one ends, by itself or by the other one's hand, and the other one goes on in it. */
+static const char *share(const struct address_space *space)
+{
+    struct thread_end end = {.how = THREAD_LIVES};
+    uint64_t cr3 = address_space_cr3(space), lock = kernel_lock(); /* both are ready before the first one runs */
+    bool made = start(cr3, do_nothing, NULL, &sibling) == 0 && start(cr3, read_on_purpose, &end, &sibling) == 0;
+    kernel_unlock(lock);
+    thread_yield();
+    made = made && start(cr3, wait_forever, NULL, &sibling) == 0;
+    return made && end.how == THREAD_EXITED && stopped(space, end_sibling_and_read, false)
+               ? NULL
+               : "a thread lost its space when another one in it ended";
+}
+
+/* Ends in the midst of touching user pages, by a mistake. */
+static void stumble(void *unused)
+{
+    (void)unused;
+    if ((cpu_cr4() & CPU_CR4_SMAP) != 0) {
+        cpu_user_access_begin();
+    }
+    crash_read(UNMAPPED);
+}
+
+static volatile uint64_t flags_seen; /* 0: not yet */
+
+static void linger(void *unused)
+{
+    (void)unused;
+    cpu_user_access_begin();
+    while (flags_seen == 0) {
+    }
+    cpu_user_access_end();
+}
+
+static void wake_up_and_look(void *unused)
+{
+    (void)unused;
+    thread_sleep(1000000);
+    flags_seen = cpu_flags();
+}
+
+/* What one thread may do to user pages is not what those may who go on while it is in the midst of that. */
+static const char *leak(uint64_t cr3)
+{
+    bool made = start(cr3, stumble, NULL, &sibling) == 0;
+    flags_seen = cpu_flags();
+    if (made && (flags_seen & CPU_FLAGS_AC) == 0 && (cpu_cr4() & CPU_CR4_SMAP) != 0) {
+        flags_seen = 0;
+        made = start(cr3, wake_up_and_look, NULL, &sibling) == 0 && start(cr3, linger, NULL, &sibling) == 0;
+    }
+    return made && (flags_seen & CPU_FLAGS_AC) == 0 ? NULL
+                                                    : "a thread that touches user pages left that to the next one";
 }
 
 static const char *reach(const struct address_space *space)
@@ -91,6 +176,8 @@ const char *drill_reach(void)
     const char *wrong = "the page could not be mapped";
     if (address_space_map(&space, &page) == 0) {
         wrong = reach(&space);
+        wrong = wrong == NULL ? share(&space) : wrong;
+        wrong = wrong == NULL ? leak(address_space_cr3(&space)) : wrong;
     }
     if (wrong == NULL && !stopped(&space, write_page, true)) {
         wrong = "the kernel writes a page that is read-only";

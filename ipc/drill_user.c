@@ -4,17 +4,11 @@
 #include <stdint.h>
 
 #include "core/cpu.h"
-#include "core/status.h"
 #include "core/string.h"
 #include "core/thread.h"
-#include "mm/address_space.h"
-#include "mm/kheap.h"
-#include "mm/owner.h"
-#include "mm/paging.h"
+#include "ipc/trial.h"
 
 enum {
-    CODE = 0x400000,
-    DATA = 0x500000,
     VECTOR_OPCODE = 6,
     GOOD = 0x600D,
     PRIORITY = 9, /* below the monitor, which waits */
@@ -37,55 +31,13 @@ extern const uint64_t drill_program_count;
 /* A program on its way. */
 struct attempt {
     const struct program *program;
-    struct address_space space;
-    void *code, *data;
-    struct thread_end end;
-    thread_id id;
+    struct trial trial;
 };
 
-static int map(struct attempt *attempt, uintptr_t virtual, const void *block, unsigned rights)
+/* What ring 3 has in its flags when it loses the processor must not lift SMAP for whoever goes on. */
+static bool flags_are_clean(void)
 {
-    return address_space_map(&attempt->space, &(struct user_page){virtual, paging_physical(block), rights});
-}
-
-static int start(struct attempt *attempt)
-{
-    const struct program *program = attempt->program;
-    attempt->code = kmalloc(HEAP_BLOCK_SIZE);
-    attempt->data = kzalloc(HEAP_BLOCK_SIZE);
-    if (attempt->code == NULL || attempt->data == NULL) {
-        return -ENOMEM;
-    }
-    memcpy(attempt->code, program->start, (size_t)(program->end - program->start));
-    int status = map(attempt, CODE, attempt->code, USER_EXECUTE);
-    status = status == 0 ? map(attempt, DATA, attempt->data, USER_WRITE) : status;
-    if (status != 0) {
-        return status;
-    }
-    return thread_create(&(struct thread_plan){.name = program->name,
-                                               .priority = PRIORITY,
-                                               .user_entry = CODE,
-                                               .user_stack = DATA + HEAP_BLOCK_SIZE,
-                                               .space = address_space_cr3(&attempt->space),
-                                               .end = &attempt->end,
-                                               .watcher = thread_self(),
-                                               .events = EVENT_ENDED},
-                         &attempt->id);
-}
-
-/* Starts a program in a space of its own; `attempt` is empty again when that fails. */
-static int begin(struct attempt *attempt, const struct program *program)
-{
-    *attempt = (struct attempt){.program = program};
-    int status = address_space_create(OWNER_KERNEL, &attempt->space);
-    if (status != 0) {
-        return status;
-    }
-    status = start(attempt);
-    if (status != 0) {
-        attempt->end.how = THREAD_KILLED;
-    }
-    return status;
+    return (cpu_flags() & CPU_FLAGS_AC) == 0 || (cpu_cr4() & CPU_CR4_SMAP) == 0;
 }
 
 /* What cannot be provoked without the processor's help ends well. */
@@ -99,41 +51,51 @@ static bool as_expected(const struct program *program, const struct thread_end *
     return end->vector == program->vector && !good;
 }
 
-/* What ring 3 has in its flags when it loses the processor must not lift SMAP for whoever goes on. */
-static bool flags_are_clean(void)
-{
-    return (cpu_flags() & CPU_FLAGS_AC) == 0 || (cpu_cr4() & CPU_CR4_SMAP) == 0;
-}
-
 /* Waits until it has ended, and gives back what it had. Whether it ended as it was to. */
 static bool finish(struct attempt *attempt)
 {
+    struct thread_end *end = &attempt->trial.end;
     bool clean = true;
-    while (attempt->end.how == THREAD_LIVES) {
+    while (end->how == THREAD_LIVES) {
         thread_wait(EVENT_ENDED, GLANCE_NANOSECONDS);
         clean = clean && flags_are_clean();
     }
-    address_space_destroy(&attempt->space);
-    kfree(attempt->code);
-    kfree(attempt->data);
-    return clean && attempt->end.how == THREAD_FAULTED && as_expected(attempt->program, &attempt->end);
+    trial_end(&attempt->trial);
+    return clean && end->how == THREAD_FAULTED && as_expected(attempt->program, end);
+}
+
+/* How many of the programs from `first` on were started. */
+static size_t begin(struct attempt attempts[AT_ONCE], uint64_t first)
+{
+    size_t begun = 0;
+    for (; begun < AT_ONCE && first + begun < drill_program_count; begun++) {
+        struct attempt *attempt = &attempts[begun];
+        const struct program *program = attempt->program = &drill_programs[first + begun];
+        const struct trial_plan plan = {.name = program->name,
+                                        .start = program->start,
+                                        .end = program->end,
+                                        .priority = PRIORITY};
+        if (trial_begin(&attempt->trial, &plan, EVENT_ENDED) != 0) {
+            trial_end(&attempt->trial);
+            break;
+        }
+    }
+    return begun;
 }
 
 const char *drill_user(void)
 {
     for (uint64_t i = 0; i < drill_program_count;) {
         struct attempt attempts[AT_ONCE];
-        size_t begun = 0;
-        for (; begun < AT_ONCE && i < drill_program_count; begun++, i++) {
-            if (begin(&attempts[begun], &drill_programs[i]) != 0) {
-                return "there is no memory for a program";
-            }
-        }
+        const char *wrong = NULL;
+        size_t begun = begin(attempts, i);
         for (size_t j = 0; j < begun; j++) {
-            if (!finish(&attempts[j])) {
-                return attempts[j].program->name;
-            }
+            wrong = finish(&attempts[j]) ? wrong : attempts[j].program->name;
         }
+        if (wrong != NULL || begun == 0) {
+            return wrong != NULL ? wrong : "there is no memory for a program";
+        }
+        i += begun;
     }
     return NULL;
 }

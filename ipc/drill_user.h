@@ -5,6 +5,9 @@
 /* NULL, or the name of a program that did not end as it was to. */
 const char *drill_user(void);
 
+/* A server image (servers/drill.c) loaded and run, three times. NULL, or what was wrong. */
+const char *drill_program(void);
+
 /* What the kernel itself may do with a page of ring 3, which depends on what the processor has: read, write and execute it by
  * mistake, and read it on purpose. NULL, or what was not as it must be. */
 const char *drill_reach(void);

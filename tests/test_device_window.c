@@ -117,11 +117,12 @@ static void random_registers_are_where_they_are_said_to_be(void **state)
     struct random random = random_seeded("device window");
     unsigned refused = 0;
     for (unsigned i = 0; i < 5000; i++) {
-        uint64_t physical = random_below(&random, 64) * PAGE + random_below(&random, PAGE);
+        uint64_t physical = random_below(&random, 1024) * PAGE + random_below(&random, PAGE);
         size_t bytes = 1 + random_below(&random, 6 * PAGE);
         uintptr_t at = map(physical, bytes);
         refused += at == 0;
-        for (size_t byte = 0; at != 0 && byte<bytes; byte += bytes> 99 ? bytes / 99 : 1) {
+        size_t step = bytes < 99 ? 1 : bytes / 99;
+        for (size_t byte = 0; at != 0 && byte < bytes; byte += step) {
             uint64_t entry = entries[(at + byte - BASE) / PAGE];
             assert_int_equal((entry & ~UINT64_C(0xFFF) & ~(UINT64_C(1) << 63)) + (at + byte) % PAGE, physical + byte);
         }

@@ -1,4 +1,4 @@
-"""Budgets: what the operations of heap and threads may cost, in instructions counted inside the kernel (tests/budgets.json),
+"""Budgets: what the operations of heap, threads and calls may cost, in instructions counted inside the kernel (tests/budgets.json),
 and that the size of the heap has no part in it."""
 import json
 import re
@@ -12,7 +12,7 @@ from suite import expect
 MIB = 1 << 20
 BENCH_SECONDS = 300
 TIB = 1024 * GIB  # from there QEMU has what of 1 TiB of memory is not below 4 GiB
-OPERATIONS = re.compile(r"kmalloc_|kfree_|thread_|interrupt_")
+OPERATIONS = re.compile(r"kmalloc_|kfree_|thread_|interrupt_|ipc_|syscall_")
 
 
 def first_version(*command):

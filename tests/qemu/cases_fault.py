@@ -1,10 +1,16 @@
 """Mistakes of a thread: the report of each exception, and what pages must not allow; the thread is ended, the kernel goes
 on. And a mistake inside the kernel's lock, where it cannot."""
+import pathlib
 import re
+import subprocess
+import sys
 
 from cases_threads import OLD_PROCESSOR, drill
-from machine import FAILURE
-from suite import COMMAND_SECONDS, expect, halt
+from machine import FAILURE, Config, Machine
+from suite import BOOT_SECONDS, COMMAND_SECONDS, expect, halt
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+import mkimage  # noqa: E402
 
 # WHAT of `crash`: vector, name, the instruction in core/crash.asm, and words of the report.
 EXCEPTIONS = {
@@ -16,6 +22,8 @@ EXCEPTIONS = {
     "opcode": (6, "invalid opcode", "ud2", "what stands there is no instruction"),
     "fpu": (7, "device not available", "fldz", "floating point"),
     "stack": (8, "double fault", "push    rax", "its stack has overflowed: 0x"),
+    "no-room": (8, "double fault", ".wait:  jmp     .wait", "its stack has overflowed: 0x"),
+    "little-room": (14, "page fault", "mov     [rax], rax", "write to an unmapped page, at 0xdead0000"),
     "segment": (11, "segment not present", "mov     es, eax", "selector 0x38 of the GDT"),
     "stack-segment": (12, "stack-segment fault", "mov     ss, eax", "selector 0x38 of the GDT"),
     "protection": (13, "general protection", "mov     rax, [rax]", "not a canonical address, if it was used as one: rax"),
@@ -101,8 +109,38 @@ def mistake_inside_the_lock(context):
         expect("exception 6, invalid opcode" in machine.log, "no report", machine.log)
 
 
+def machine_check(context):
+    """What the processor finds wrong with itself ends the kernel, and is named."""
+    with context.booted() as machine:
+        machine.monitor("mce 0 9 0xb200000000000000 5 0 0")  # bank 9: uncorrected, context corrupt
+        machine.finish(COMMAND_SECONDS)
+        expect(machine.process.returncode == FAILURE, f"status {machine.process.returncode}", machine.log)
+        expect("exception 18, machine check" in machine.log, "no report", machine.log)
+
+
+def mistake_in_the_boot(context):
+    """Before there are threads a mistake is told all the same."""
+    loader, magic, kernel = pathlib.Path(context.image).read_bytes().partition(mkimage.MAGIC)
+    kernel = bytearray(magic + kernel)
+    kernel = kernel[: mkimage.HEADER.unpack_from(kernel)[1]]
+    names = subprocess.run(["nm", pathlib.Path(context.image).with_name("kernel.elf")], capture_output=True, text=True, check=True)
+    base, place = (
+        int(re.search(rf"^([0-9a-f]+) \w {name}$", names.stdout, re.MULTILINE)[1], 16) for name in ("image_base", "acpi_find_root")
+    )
+    kernel[place - base : place - base + 2] = b"\x0f\x0b"  # ud2
+    image = context.folder / "mistaken.img"
+    image.write_bytes(mkimage.padded(loader + mkimage.sealed(bytes(kernel), "kernel"), mkimage.IMAGE_BYTES_MIN))
+    with Machine(Config(image=image)) as machine:
+        machine.finish(BOOT_SECONDS)
+        expect(machine.process.returncode == FAILURE, f"status {machine.process.returncode}", machine.log)
+        for wanted in ("exception 6, invalid opcode", "in thread `boot`", *REGISTERS, "#0 acpi_find_root+0x0 ", "kernel_entry+0x"):
+            expect(wanted in machine.log, f"the report lacks '{wanted}'", machine.log)
+
+
 CASES = [(f"exception: {word}", exception_reports(word)) for word in EXCEPTIONS] + [
     ("exception: inside the kernel's lock", mistake_inside_the_lock),
+    ("exception: machine check", machine_check),
+    ("exception: in the boot", mistake_in_the_boot),
     ("protection: violated", violations_are_caught()),
     ("protection: violated, old processor", violations_are_caught(cpu=OLD_PROCESSOR)),
     ("protection: violated, q35 with 6 GiB", violations_are_caught(machine="q35", mem="6G")),

@@ -1,0 +1,194 @@
+/* A program in ring 3 makes system calls at random, while two others go on talking, and servers of the kernel answer it and
+ * write to it. */
+#include <stdbool.h>
+
+#include "core/clock.h"
+#include "core/console.h"
+#include "core/status.h"
+#include "core/string.h"
+#include "ipc/drill_ipc.h"
+#include "ipc/ipc_bench.h"
+#include "ipc/trial.h"
+#include "mm/kheap.h"
+
+enum {
+    CALLS = 2000000,
+    CALL_KINDS = 16,
+    STATUSES = 8,
+    TRIED_MIN = 1000, /* times that each call must have got past the checks of its arguments */
+    HANDLES = 8,
+    GIVEN = 8,
+    PRIORITY = 9, /* the monitor, with 10, waits */
+    PEACEFUL = 8, /* they go on whenever the hostile program waits: at its every yield would take too long */
+    TOLD_OFFSET = 1024,
+    PEACEFUL_ROUNDS = 64,
+    EVENT_ENDED = 1,
+    EVENT_PEACE = 2,
+};
+
+/* ipc/hostile.asm, ipc/bench_programs.asm */
+extern const uint8_t hostile_program[], hostile_program_end[];
+extern const uint8_t bench_caller[], bench_caller_end[], bench_server[], bench_server_end[];
+
+/* In the program's data page. */
+struct orders {
+    uint64_t seed, calls, leaks;
+    handle_t handles[GIVEN];
+    uint64_t counts[CALL_KINDS][STATUSES]; /* by status, 0 for success */
+};
+
+/* In those of the peaceful: as ipc/user_bench.c has it. */
+struct told {
+    handle_t handle;
+    uint64_t words, count;
+    uint64_t samples[PEACEFUL_ROUNDS];
+};
+
+static struct {
+    struct ipc_endpoint echo, own, peace;
+    struct handle_table *hostile, *poster, *peaceful;
+    handle_t to_hostile, to_peace;
+} field;
+
+static handle_t give(struct handle_table *table, struct ipc_endpoint *endpoint, uint32_t rights)
+{
+    return handle_give(table, endpoint, &endpoint->handles, &(struct handle){.badge = 1, .rights = rights});
+}
+
+/* Writes to the hostile program whenever that receives. */
+static void post(void *unused)
+{
+    int status = 0;
+    (void)unused;
+    for (uint64_t i = 0; status == 0; i++) {
+        struct message message = {.type = i, .words = i % MESSAGE_WORDS_FAST};
+        status = i % 2 == 0 ? ipc_call(field.to_hostile, &message, IPC_FOREVER)
+                            : ipc_send(field.to_hostile, &message, IPC_FOREVER);
+    }
+}
+
+/* Each call has been refused for its arguments at times, but not always. */
+static bool all_tried(const struct orders *orders)
+{
+    for (size_t call = 0; call < CALL_KINDS; call++) {
+        uint64_t past = 0;
+        kprintf("hostile: call %2zu:", call);
+        for (size_t status = 0; status < STATUSES; status++) {
+            kprintf(" %7llu", (unsigned long long)orders->counts[call][status]);
+            past += status != EINVARG ? orders->counts[call][status] : 0;
+        }
+        kprintf("\n");
+        bool exists = call < 10;
+        if (exists ? past < TRIED_MIN : past != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *verdict(const struct orders *orders, const struct thread_end *end)
+{
+    if (end->how != THREAD_EXITED) {
+        return "the hostile program was ended";
+    }
+    if (orders->leaks != 0) {
+        return "a system call leaves something in a register";
+    }
+    return all_tried(orders) ? NULL : "a call was not tried often enough, or one that does not exist was answered";
+}
+
+/* Two in ring 3 who talk to each other; whether all of it came through. */
+static bool peaceful(void)
+{
+    struct trial server, caller;
+    const struct trial_plan serving = {.name = "server",
+                                       .start = bench_server,
+                                       .end = bench_server_end,
+                                       .priority = PEACEFUL,
+                                       .endpoint = &field.peace};
+    const struct trial_plan calling = {.name = "caller",
+                                       .start = bench_caller,
+                                       .end = bench_caller_end,
+                                       .priority = PEACEFUL,
+                                       .handles = field.peaceful};
+    bool well = trial_begin(&server, &serving, 0) == 0 && trial_begin(&caller, &calling, EVENT_PEACE) == 0;
+    if (well) {
+        struct told *told = (struct told *)((char *)caller.page + TOLD_OFFSET);
+        *told = (struct told){.handle = field.to_peace, .words = MESSAGE_WORDS_FAST, .count = PEACEFUL_ROUNDS};
+        thread_wait(EVENT_PEACE, THREAD_FOREVER);
+        well = caller.end.how == THREAD_EXITED && caller.page->word[0] == field.to_peace;
+        trial_end(&caller);
+    }
+    trial_end(&server);
+    return well;
+}
+
+static const char *attack(uint64_t seed)
+{
+    struct trial hostile;
+    const struct trial_plan plan = {.name = "hostile",
+                                    .start = hostile_program,
+                                    .end = hostile_program_end,
+                                    .priority = PRIORITY,
+                                    .handles = field.hostile,
+                                    .endpoint = &field.own};
+    if (trial_begin(&hostile, &plan, EVENT_ENDED) != 0) {
+        trial_end(&hostile);
+        return "there is no memory for a program";
+    }
+    struct orders *orders = (struct orders *)((char *)hostile.page + TOLD_OFFSET);
+    *orders = (struct orders){.seed = seed, .calls = CALLS};
+    orders->handles[0] = orders->handles[1] = give(field.hostile, &field.echo, HANDLE_RIGHTS);
+    orders->handles[2] = give(field.hostile, &field.echo, HANDLE_NOTIFY);
+    orders->handles[3] = give(field.hostile, &field.own, HANDLE_RIGHTS); /* itself */
+    const char *wrong = NULL;
+    while (hostile.end.how == THREAD_LIVES && wrong == NULL) {
+        wrong = peaceful() ? NULL : "the peaceful were disturbed";
+    }
+    thread_wait(EVENT_ENDED, 0);
+    wrong = wrong == NULL ? verdict(orders, &hostile.end) : wrong;
+    trial_end(&hostile);
+    return wrong;
+}
+
+static const char *with_servers(void)
+{
+    thread_id echo, poster;
+    uint64_t seed = clock_nanoseconds() | 1;
+    kprintf("hostile: seed 0x%llx\n", (unsigned long long)seed);
+    if (bench_echo_start(&field.echo, &echo) != 0) {
+        return "there is no memory for a thread";
+    }
+    const char *wrong = "there is no memory for a thread";
+    if (thread_create(&(struct thread_plan){.name = "poster", .run = post, .priority = PRIORITY}, &poster) == 0) {
+        ipc_use_handles(poster, field.poster);
+        wrong = attack(seed);
+        thread_kill(poster); /* if the end of the program has not ended it already */
+    }
+    thread_kill(echo);
+    return wrong;
+}
+
+const char *drill_hostile(void)
+{
+    struct handle_table **const tables[] = {&field.hostile, &field.poster, &field.peaceful};
+    const char *wrong = NULL;
+    field.echo = field.own = field.peace = (struct ipc_endpoint){.handles = NULL};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        *tables[i] = kmalloc(handle_table_bytes(HANDLES));
+        if (*tables[i] == NULL) {
+            wrong = "there is no memory for handles";
+        } else {
+            handle_table_init(*tables[i], HANDLES);
+        }
+    }
+    if (wrong == NULL) {
+        field.to_hostile = give(field.poster, &field.own, HANDLE_RIGHTS);
+        field.to_peace = give(field.peaceful, &field.peace, HANDLE_CALL);
+        wrong = with_servers();
+    }
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        kfree(*tables[i]);
+    }
+    return wrong;
+}

@@ -1,0 +1,9 @@
+/* Calls between kernel threads, tried on the machine itself: for the monitor's `drill` (core/drill.h). */
+#pragma once
+
+/* NULL, or what was not as it must be. */
+const char *drill_calls(void);
+
+/* A program in ring 3 that makes two million system calls at random, among others who go on. Prints what came back, call by
+ * call, one column for each status. */
+const char *drill_hostile(void);

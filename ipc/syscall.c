@@ -1,0 +1,116 @@
+#include "ipc/syscall.h"
+
+#include <assert.h>
+
+#include "boot/layout.h"
+#include "core/cpu.h"
+#include "core/status.h"
+#include "ipc/correspondent.h"
+
+/* AMD APM vol. 2, 6.1.1 and 3.1.7. */
+enum {
+    MSR_EFER = 0xC0000080,
+    MSR_STAR = 0xC0000081,
+    MSR_LSTAR = 0xC0000082,
+    MSR_SFMASK = 0xC0000084,
+    EFER_SYSCALL = 1 << 0,
+    STAR_KERNEL_SHIFT = 32,
+    STAR_USER_SHIFT = 48,
+    USER_SEGMENTS = SEGMENT_USER_DATA - 8, /* sysret adds 8 for the stack and 16 for the code */
+};
+#define FLAGS_MASKED                                                                                                 \
+    (CPU_FLAGS_IF | CPU_FLAGS_AC | UINT64_C(1) << 8 /* TF */ | UINT64_C(1) << 10 /* DF */ |                          \
+     UINT64_C(1) << 14 /* NT */)
+
+/* ipc/syscall.asm: one leads to the other. */
+void syscall_entry(void);
+extern int64_t (*const syscall_table[SYSCALLS])(uint64_t first, uint64_t second);
+static_assert(SYSCALLS == 11 && EINVARG == 1, "ipc/syscall.asm has them too");
+
+void syscall_init(void)
+{
+    cpu_wrmsr(MSR_STAR,
+              (uint64_t)USER_SEGMENTS << STAR_USER_SHIFT | (uint64_t)SEGMENT_KERNEL_CODE << STAR_KERNEL_SHIFT);
+    cpu_wrmsr(MSR_LSTAR, (uintptr_t)syscall_entry);
+    cpu_wrmsr(MSR_SFMASK, FLAGS_MASKED);
+    cpu_wrmsr(MSR_EFER, cpu_rdmsr(MSR_EFER) | EFER_SYSCALL);
+}
+
+/* Each is called by ipc/syscall.asm with its arguments, interrupts on. */
+
+static int64_t do_nothing(uint64_t first, uint64_t second)
+{
+    (void)first, (void)second;
+    return 0;
+}
+
+static int64_t call(uint64_t handle, uint64_t nanoseconds)
+{
+    struct message *page = ipc_page();
+    return page != NULL ? ipc_call(handle, page, nanoseconds) : -EINVARG;
+}
+
+static int64_t send(uint64_t handle, uint64_t nanoseconds)
+{
+    struct message *page = ipc_page();
+    return page != NULL ? ipc_send(handle, page, nanoseconds) : -EINVARG;
+}
+
+static int64_t receive(uint64_t nanoseconds, uint64_t second)
+{
+    struct message *page = ipc_page();
+    (void)second;
+    return page != NULL ? ipc_receive(page, nanoseconds) : -EINVARG;
+}
+
+static int64_t reply(uint64_t token, uint64_t second)
+{
+    struct message *page = ipc_page();
+    (void)second;
+    return page != NULL ? ipc_reply(token, page) : -EINVARG;
+}
+
+static int64_t reply_receive(uint64_t token, uint64_t nanoseconds)
+{
+    struct message *page = ipc_page();
+    return page != NULL ? ipc_reply_receive(token, page, nanoseconds) : -EINVARG;
+}
+
+static int64_t notify(uint64_t handle, uint64_t events)
+{
+    return ipc_notify(handle, events);
+}
+
+/* The highest event is the kernel's own: it would make the answer negative. */
+static int64_t wait(uint64_t wanted, uint64_t nanoseconds)
+{
+    uint64_t events = thread_wait(wanted & INT64_MAX, nanoseconds);
+    return events != 0 ? (int64_t)events : -ETIMEDOUT;
+}
+
+static int64_t sleep(uint64_t nanoseconds, uint64_t second)
+{
+    (void)second;
+    thread_sleep(nanoseconds);
+    return 0;
+}
+
+static int64_t yield(uint64_t first, uint64_t second)
+{
+    (void)first, (void)second;
+    thread_yield();
+    return 0;
+}
+
+static int64_t leave(uint64_t value, uint64_t second)
+{
+    (void)second;
+    thread_end_current(&(struct thread_end){.how = THREAD_EXITED, .rax = value});
+}
+
+int64_t (*const syscall_table[SYSCALLS])(uint64_t first, uint64_t second) = {
+    [SYSCALL_NULL] = do_nothing, [SYSCALL_CALL] = call,   [SYSCALL_SEND] = send,
+    [SYSCALL_RECEIVE] = receive, [SYSCALL_REPLY] = reply, [SYSCALL_REPLY_RECEIVE] = reply_receive,
+    [SYSCALL_NOTIFY] = notify,   [SYSCALL_WAIT] = wait,   [SYSCALL_SLEEP] = sleep,
+    [SYSCALL_YIELD] = yield,     [SYSCALL_EXIT] = leave,
+};

@@ -1,0 +1,13 @@
+; The server images as they stand in the kernel's image (boot/kernel.ld), each an ELF file (servers/servers.cmake).
+
+%macro image 2
+        align   8
+global %1_image, %1_image_end
+%1_image:
+        incbin  %2
+%1_image_end:
+%endmacro
+
+section .servers progbits alloc noexec nowrite align=8
+
+        image   drill, "drill.server"

@@ -1,0 +1,24 @@
+# Server images: linked by themselves, stripped, and put into the kernel's image by servers/images.asm. Included by
+# boot/image.cmake.
+nasm_object(SERVER_START_ASM servers/start.asm elf64)
+set(SERVER_IMAGES)
+
+# server_image(NAME SOURCE...): makes NAME.server.
+function(server_image name)
+    add_executable(${name}.elf ${SERVER_START_ASM} ${ARGN})
+    target_include_directories(${name}.elf PRIVATE ${CMAKE_SOURCE_DIR})
+    target_compile_options(${name}.elf PRIVATE ${FREESTANDING})
+    target_link_options(${name}.elf PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
+        -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/servers/server.ld)
+    set_target_properties(${name}.elf PROPERTIES LINKER_LANGUAGE C LINK_DEPENDS ${CMAKE_SOURCE_DIR}/servers/server.ld)
+    add_custom_command(
+        OUTPUT ${CMAKE_BINARY_DIR}/${name}.server
+        COMMAND objcopy --strip-all $<TARGET_FILE:${name}.elf> ${name}.server
+        DEPENDS ${name}.elf
+        WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
+        VERBATIM)
+    set(SERVER_IMAGES ${SERVER_IMAGES} ${CMAKE_BINARY_DIR}/${name}.server PARENT_SCOPE)
+endfunction()
+
+server_image(drill servers/drill.c)
+nasm_object(SERVERS_ASM servers/images.asm elf64 ${SERVER_IMAGES})
