@@ -5,12 +5,16 @@
 /* Byte offsets (Intel SDM vol. 3A, table 10-1). */
 enum {
     APIC_ID = 0x20,
+    APIC_VERSION = 0x30, /* the last entry of the local vector table in bits 16 to 23 */
     APIC_TASK_PRIORITY = 0x80,
     APIC_END = 0xB0,
     APIC_SPURIOUS = 0xF0,
     APIC_UNDER_WAY = 0x100, /* a bit for each vector, 32 of them every 16 bytes */
+    APIC_CMCI = 0x2F0,
     APIC_COMMAND = 0x300,
     APIC_TIMER = 0x320,
+    APIC_THERMAL = 0x330,
+    APIC_PERFORMANCE = 0x340,
     APIC_LINT0 = 0x350,
     APIC_LINT1 = 0x360,
     APIC_ERROR = 0x370,
@@ -23,7 +27,6 @@ enum {
     APIC_NMI = 4 << 8,
     APIC_DIVIDE_BY_1 = 0xB,
     APIC_TO_SELF = 1 << 18,
-    APIC_PENDING = 1 << 12,
 
     MSR_APIC_BASE = 0x1B,
 };
@@ -53,6 +56,16 @@ static void switch_on(void)
     cpu_wrmsr(MSR_APIC_BASE, base | APIC_BASE_ON);
 }
 
+/* What firmware may have left on; which of them are there is said by how many entries the table has. */
+static void mask_optional(void)
+{
+    static const uint16_t entries[] = {APIC_PERFORMANCE, APIC_THERMAL, APIC_CMCI};
+    uint32_t last = get(APIC_VERSION) >> 16 & 0xFF;
+    for (uint32_t i = 0; i < sizeof entries / sizeof *entries && last >= 4 + i; i++) {
+        set(entries[i], APIC_MASKED);
+    }
+}
+
 void apic_init(void *page)
 {
     registers = page;
@@ -61,6 +74,7 @@ void apic_init(void *page)
     set(APIC_LINT0, APIC_MASKED);
     set(APIC_LINT1, APIC_NMI);
     set(APIC_ERROR, APIC_MASKED);
+    mask_optional();
     set(APIC_TASK_PRIORITY, 0);
     set(APIC_DIVIDE, APIC_DIVIDE_BY_1);
     set(APIC_TIMER, VECTOR_TIMER); /* one shot */

@@ -120,7 +120,9 @@ uint64_t clock_hertz(void)
 
 uint64_t clock_ticks_of(uint64_t nanoseconds)
 {
-    return clock_convert(from_nanoseconds, nanoseconds);
+    uint64_t ticks = clock_convert(from_nanoseconds, nanoseconds);
+    uint64_t lost = (ticks >> 32) + 1; /* at most, by rounding: of the rate, and of what it gives */
+    return ticks < UINT64_MAX - lost ? ticks + lost : UINT64_MAX;
 }
 
 uint64_t clock_nanoseconds_of(uint64_t ticks)

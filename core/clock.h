@@ -50,7 +50,7 @@ uint64_t clock_hertz(void);
 /* Monotonic, from the processor's start. Any context. */
 uint64_t clock_nanoseconds(void);
 
-/* In ticks; from now on, `nanoseconds` later; CLOCK_NEVER when that is beyond 64 bits. */
+/* In ticks, rather a few too many than too few; CLOCK_NEVER when that is beyond 64 bits. */
 uint64_t clock_ticks_of(uint64_t nanoseconds);
 uint64_t clock_nanoseconds_of(uint64_t ticks);
 

@@ -140,9 +140,12 @@ static inline void cpu_fxsave(void *state)
     __asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
 }
 
+/* Loading leaves on some processors where the last floating-point instruction stood, if no error is pending: a harmless one
+ * is put in its place first (AMD APM vol. 2, 11.4.4). */
 static inline void cpu_fxrstor(const void *state)
 {
-    __asm__ volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
+    static const uint32_t anything = 0;
+    __asm__ volatile("fnclex; emms; fildl %1; fxrstor64 (%0)" : : "r"(state), "m"(anything) : "memory");
 }
 
 /* Between these two the kernel may touch user pages although SMAP is on; without SMAP they are no instructions. */
