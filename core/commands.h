@@ -19,3 +19,6 @@ int command_crash(void *context, const char *arguments, print_text *print);
 int command_threads(void *context, const char *arguments, print_text *print);
 
 int command_uptime(void *context, const char *arguments, print_text *print);
+
+/* Who holds which device. */
+int command_devices(void *context, const char *arguments, print_text *print);

@@ -14,15 +14,6 @@ enum {
     PRIORITY = PRIORITIES - 1, /* little to do, and that at once */
     EVENT_SERIAL = 1 << 0,
     EVENT_KEYBOARD = 1 << 1,
-
-    COM1 = 0x3F8,
-    COM1_PORTS = 8,
-    KEYBOARD_DATA = 0x60,
-    KEYBOARD_CONTROL = 0x64,
-    SCREEN_CRTC = 0x3D4,
-    SCREEN_CRTC_PORTS = 2,
-    SCREEN_MEMORY = 0xB8000,
-    SCREEN_BYTES = 0x8000,
 };
 
 #define EVENT_KEY (UINT64_C(1) << 63) /* of the reader: the other bits are its own */
@@ -63,16 +54,9 @@ static void take_keys(void *unused)
     }
 }
 
-/* A claim that nobody else can have yet. */
-static struct device *claim(enum device_kind kind, uint64_t start, uint64_t count)
+static bool listen(uint32_t gsi, uint64_t events, const char *holder)
 {
-    int status;
-    return device_claim(&kernel_devices, &(struct device){kind, start, start + count, NULL, "console"}, &status);
-}
-
-static bool listen(const struct interrupt_routes *routes, unsigned irq, uint64_t events)
-{
-    struct device *line = claim(DEVICE_INTERRUPT, routes->isa[irq].gsi, 1);
+    const struct device *line = device_take(DEVICE_INTERRUPT, gsi, 1, holder);
     return line != NULL && device_listen(line, pump, events) == 0;
 }
 
@@ -84,13 +68,8 @@ void console_input_start(const struct interrupt_routes *routes, print_text *prin
         print("console: no memory for the thread that takes keys\n");
         return;
     }
-    claim(DEVICE_PORTS, COM1, COM1_PORTS);
-    claim(DEVICE_PORTS, KEYBOARD_DATA, 1);
-    claim(DEVICE_PORTS, KEYBOARD_CONTROL, 1);
-    claim(DEVICE_PORTS, SCREEN_CRTC, SCREEN_CRTC_PORTS);
-    claim(DEVICE_MEMORY, SCREEN_MEMORY, SCREEN_BYTES);
-    bool serial = serial_present() && listen(routes, SERIAL_IRQ, EVENT_SERIAL);
-    keyboard = keyboard && listen(routes, KEYBOARD_IRQ, EVENT_KEYBOARD);
+    bool serial = serial_present() && listen(routes->isa[SERIAL_IRQ].gsi, EVENT_SERIAL, "serial line");
+    keyboard = keyboard && listen(routes->isa[KEYBOARD_IRQ].gsi, EVENT_KEYBOARD, "keyboard");
     any = serial || keyboard;
     if (serial) {
         serial_interrupts_on();

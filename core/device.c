@@ -50,6 +50,9 @@ void device_release(struct device *device)
 
 bool device_covers(const struct device *device, enum device_kind kind, uint64_t offset, uint64_t bytes)
 {
+    if (device == NULL || device->kind != kind) {
+        return false;
+    }
     uint64_t size = device->end - device->start;
-    return device->kind == kind && offset <= size && bytes <= size - offset;
+    return offset <= size && bytes <= size - offset;
 }

@@ -40,15 +40,24 @@ struct device *device_claim(struct devices *devices, const struct device *wanted
 /* Gives it back; the pointer is dead then. */
 void device_release(struct device *device);
 
-/* Whether `device` is held, of that kind, and has `bytes` bytes from `offset` on. */
+/* Whether `device` is not NULL, is held, of that kind, and has `bytes` bytes from `offset` on. */
 bool device_covers(const struct device *device, enum device_kind kind, uint64_t offset, uint64_t bytes);
 
-/* Reads or writes a byte of a claim of ports. 0, or -EPERM where that does not cover it. Any context. */
+/* A claim in the kernel's own table, for `holder`; NULL when it cannot be had. */
+struct device *device_take(enum device_kind kind, uint64_t start, uint64_t count, const char *holder);
+
+/* Claims what the kernel itself drives, before anybody else can. */
+void devices_take_kernels(void);
+
+/* Reads or writes a byte of a claim of ports. 0, or -EPERM where that does not cover it, or is NULL. Any context. */
 int device_read8(const struct device *device, uint64_t offset, uint8_t *value);
 int device_write8(const struct device *device, uint64_t offset, uint8_t value);
 
-/* Where claimed memory can be reached, uncached; NULL: not memory, or there is no room to map it. */
+/* Where claimed memory can be reached, uncached, from now on. NULL: not memory, or there is no room to map it. */
 void *device_map(struct device *device);
+
+/* What device_map asks, at link time: where `bytes` bytes of physical memory are mapped uncached, or NULL (core/hooks.c). */
+void *device_window(uint64_t physical, uint64_t bytes);
 
 /* Each interrupt of the claimed line sets `events` of the thread from now on (core/interrupt.h); device_done lets a
  * level-triggered one strike again. 0, -EPERM for another kind of claim, or interrupt_attach's status. */

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "core/console.h"
+#include "core/device.h"
 #include "core/percpu.h"
 #include "core/string.h"
 #include "core/thread.h"
@@ -12,6 +13,7 @@
 #include "mm/bench.h"
 #include "mm/charge.h"
 #include "mm/heap_word.h"
+#include "mm/kernel_space.h"
 #include "mm/kheap.h"
 #include "mm/owner.h"
 #include "mm/selfcheck.h"
@@ -89,6 +91,13 @@ void *thread_fpu_take(void)
 void thread_fpu_give(void *state)
 {
     (void)kheap_free_of(OWNER_KERNEL, state);
+}
+
+/* Of devices (core/device.h). */
+
+void *device_window(uint64_t physical, uint64_t bytes)
+{
+    return kernel_space_device(physical, bytes);
 }
 
 /* Of the heap (mm/heap.h, mm/owner.h). */

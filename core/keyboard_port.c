@@ -1,11 +1,11 @@
 #include "core/keyboard_port.h"
 
 #include "core/cpu.h"
+#include "core/device.h"
 
 enum {
     DATA = 0x60,
-    STATUS = 0x64,  /* read  */
-    COMMAND = 0x64, /* write */
+    CONTROL = 0x64, /* read: status, write: command */
 
     STATUS_OUTPUT = 0x01, /* a byte for us                        */
     STATUS_INPUT = 0x02,  /* it has not taken our last one yet    */
@@ -28,12 +28,20 @@ enum {
     FLUSH_BYTES = 32,   /* more than it and the keyboard keep */
 };
 
+static const struct device *data, *control;
 static bool present;
+
+static uint8_t read(const struct device *port)
+{
+    uint8_t value = STATUS_NOBODY;
+    (void)device_read8(port, 0, &value);
+    return value;
+}
 
 static bool wait_for(uint8_t bit, uint8_t wanted)
 {
     for (int looks = 0; looks < WAIT_LOOKS; looks++) {
-        if ((cpu_in8(STATUS) & bit) == wanted) {
+        if ((read(control) & bit) == wanted) {
             return true;
         }
         cpu_relax();
@@ -41,41 +49,42 @@ static bool wait_for(uint8_t bit, uint8_t wanted)
     return false;
 }
 
-static bool send(uint16_t port, uint8_t value)
+static bool send(const struct device *port, uint8_t value)
 {
     if (!wait_for(STATUS_INPUT, 0)) {
         return false;
     }
-    cpu_out8(port, value);
-    return true;
+    return device_write8(port, 0, value) == 0;
 }
 
 static void drop_bytes(void)
 {
-    for (int i = 0; i < FLUSH_BYTES && (cpu_in8(STATUS) & STATUS_OUTPUT); i++) {
-        cpu_in8(DATA);
+    for (int i = 0; i < FLUSH_BYTES && (read(control) & STATUS_OUTPUT); i++) {
+        read(data);
     }
 }
 
 /* No self-test: the firmware has made it, and on some controllers it resets the configuration. */
 static bool configure(void)
 {
-    if (cpu_in8(STATUS) == STATUS_NOBODY || !send(COMMAND, COMMAND_KEYBOARD_OFF) ||
-        !send(COMMAND, COMMAND_MOUSE_OFF) || !wait_for(STATUS_INPUT, 0)) {
+    if (read(control) == STATUS_NOBODY || !send(control, COMMAND_KEYBOARD_OFF) || !send(control, COMMAND_MOUSE_OFF) ||
+        !wait_for(STATUS_INPUT, 0)) {
         return false;
     }
     drop_bytes();
-    if (!send(COMMAND, COMMAND_READ_CONFIG) || !wait_for(STATUS_OUTPUT, STATUS_OUTPUT)) {
+    if (!send(control, COMMAND_READ_CONFIG) || !wait_for(STATUS_OUTPUT, STATUS_OUTPUT)) {
         return false;
     }
-    uint8_t config = cpu_in8(DATA);
+    uint8_t config = read(data);
     config |= CONFIG_KEYBOARD_INTERRUPT | CONFIG_TRANSLATE | CONFIG_MOUSE_OFF;
     config &= (uint8_t) ~(CONFIG_MOUSE_INTERRUPT | CONFIG_KEYBOARD_OFF);
-    return send(COMMAND, COMMAND_WRITE_CONFIG) && send(DATA, config) && send(COMMAND, COMMAND_KEYBOARD_ON);
+    return send(control, COMMAND_WRITE_CONFIG) && send(data, config) && send(control, COMMAND_KEYBOARD_ON);
 }
 
 bool keyboard_init(void)
 {
+    data = device_take(DEVICE_PORTS, DATA, 1, "keyboard");
+    control = device_take(DEVICE_PORTS, CONTROL, 1, "keyboard");
     present = configure();
     return present;
 }
@@ -84,11 +93,11 @@ bool keyboard_init(void)
 int keyboard_take(void)
 {
     for (int i = 0; present && i < FLUSH_BYTES; i++) {
-        uint8_t status = cpu_in8(STATUS);
+        uint8_t status = read(control);
         if (!(status & STATUS_OUTPUT)) {
             break;
         }
-        uint8_t byte = cpu_in8(DATA);
+        uint8_t byte = read(data);
         if (!(status & STATUS_MOUSE)) {
             return byte;
         }

@@ -9,6 +9,7 @@
 #include "core/console.h"
 #include "core/console_input.h"
 #include "core/cpu.h"
+#include "core/device.h"
 #include "core/drill.h"
 #include "core/e820.h"
 #include "core/e820_report.h"
@@ -91,7 +92,7 @@ static const struct handoff *take_over(uint64_t handoff_address, const struct pr
     kernel_space_init(handoff->image_start, processor->phys_bits);
     processor_protect(processor);
     boot_cpu.smap = processor->features & PROCESSOR_SMAP;
-    screen_move(kernel_space_low(SCREEN_ADDR));
+    screen_move();
     handoff = kernel_space_low(handoff_address);
     kprintf("boot: %u bytes loaded, %u of them server images, from drive 0x%x, image at 0x%llx\n",
             handoff->loaded_bytes, (unsigned)((uintptr_t)image_servers_end - (uintptr_t)image_servers),
@@ -240,6 +241,7 @@ static const struct command commands[] = {
     {"free", "ADDRESS", "give them back", command_free, NULL},
     {"check", "", "the heap's full self-check", command_check, NULL},
     {"bench", "", "what the heap's operations cost", command_bench, &bench},
+    {"devices", "", "who holds which ports, registers and interrupts", command_devices, NULL},
     {"threads", "", "what runs, and what waits", command_threads, NULL},
     {"uptime", "", "since when", command_uptime, NULL},
     {"drill", "WHAT", "try what is promised; \"drill ?\" lists what", command_drill, &drills},
@@ -252,7 +254,7 @@ static const struct command commands[] = {
 /* The local APIC, whose timer is measured against the reference while the rest of the boot takes place. */
 static void start_clock(void)
 {
-    void *registers = kernel_space_device(routes.local_apic, BLOCK_BYTES);
+    void *registers = device_map(device_take(DEVICE_MEMORY, routes.local_apic, BLOCK_BYTES, "kernel"));
     if (registers == NULL) {
         panic("there is no local APIC at 0x%llx", (unsigned long long)routes.local_apic);
     }
@@ -264,7 +266,7 @@ static void start_clock(void)
 static void start_interrupts(void)
 {
     for (uint32_t i = 0; i < routes.ioapic_count; i++) {
-        void *registers = kernel_space_device(routes.ioapics[i].address, BLOCK_BYTES);
+        void *registers = device_map(device_take(DEVICE_MEMORY, routes.ioapics[i].address, BLOCK_BYTES, "kernel"));
         if (registers == NULL || !ioapic_add(registers, routes.ioapics[i].gsi_base)) {
             kprintf("interrupts: the I/O APIC at 0x%x is left alone\n", routes.ioapics[i].address);
         }
@@ -309,6 +311,7 @@ _Noreturn void kmain(uint64_t handoff_address)
 {
     threads_begin(); /* from here on every exception is reported */
     hooks_init();
+    devices_take_kernels();
     serial_init(); /* from here on a panic can speak */
     interrupt_mask_pics();
     greet();

@@ -3,13 +3,13 @@
 
 #include <stddef.h>
 
-enum { SCREEN_ADDR = 0xB8000 };
+enum { SCREEN_ADDR = 0xB8000, SCREEN_BYTES = 0x8000 };
 
-/* Clears the screen whose memory is mapped at `memory`. Before that, the other functions do nothing. */
+/* Claims the screen and clears it; its memory is mapped at `memory`. Before that, the other functions do nothing. */
 void screen_init(void *memory);
 
-/* The screen's memory is at `memory` from now on; what it shows stays. */
-void screen_move(void *memory);
+/* Asks where the claimed memory is mapped now (core/device.h); what it shows stays. */
+void screen_move(void);
 
 /* One writer at a time: callers hold the console's lock. Without it text is mixed, but nothing else is written to.
  * ASCII; '\n' starts a line, '\b' steps back, long lines wrap, the last row scrolls. */

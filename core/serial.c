@@ -1,24 +1,29 @@
 #include "core/serial.h"
 
 #include "core/cpu.h"
+#include "core/device.h"
 #include "core/uart.h"
 
-enum { COM1 = 0x3F8 };
+enum { COM1 = 0x3F8, COM1_PORTS = 8, NOBODY = 0xFF };
 
+static const struct device *ports;
 static struct uart com1;
 
 uint8_t uart_in(enum uart_register reg)
 {
-    return cpu_in8((uint16_t)(COM1 + reg));
+    uint8_t value = NOBODY; /* what a bus reads where no device is */
+    (void)device_read8(ports, reg, &value);
+    return value;
 }
 
 void uart_out(enum uart_register reg, uint8_t value)
 {
-    cpu_out8((uint16_t)(COM1 + reg), value);
+    (void)device_write8(ports, reg, value);
 }
 
 void serial_init(void)
 {
+    ports = device_take(DEVICE_PORTS, COM1, COM1_PORTS, "serial line");
     uart_find(&com1);
     serial_flush(); /* so that the settings do not cut off what the loader has sent */
     uart_set_up(&com1);

@@ -106,6 +106,7 @@ static void a_claim_covers_itself_and_nothing_else(void **state)
     assert_false(device_covers(memory, DEVICE_MEMORY, 0xFFF, 2));
     assert_false(device_covers(memory, DEVICE_MEMORY, UINT64_MAX, 2));
     assert_false(device_covers(memory, DEVICE_PORTS, 0, 1));
+    assert_false(device_covers(NULL, DEVICE_MEMORY, 0, 1));
 }
 
 #define TEST(function) cmocka_unit_test_setup(function, setup)

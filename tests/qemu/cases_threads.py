@@ -109,6 +109,16 @@ def only_the_keyboard(context):
         expect(reason is None, f"halt: {reason}")
 
 
+def devices_are_claimed(context):
+    """Whoever drives a device holds it; without a serial port nobody holds its line."""
+    with context.booted() as machine:
+        output = machine.command("devices", COMMAND_SECONDS)
+        for claim in ("serial line  ports  [0x3f8, 0x400)", "screen       memory [0xb8000, 0xc0000)",
+                      "keyboard     input  [0x1, 0x2)", "kernel       memory [0xfee00000, 0xfee01000)"):
+            expect(claim in output, f"no claim '{claim}'", machine.log)
+        halt(machine)
+
+
 def named_at_boot(context):
     """What the processor lacks is named; nothing is where nothing is missing."""
     with context.booted(cpu=OLD_PROCESSOR) as machine:
@@ -128,6 +138,7 @@ CASES = (
         ("threads: uptime", uptime_is_true),
         ("keyboard: as the serial line", typed_on_the_keyboard),
         ("keyboard: without a serial line", only_the_keyboard),
+        ("devices: claimed", devices_are_claimed),
         ("processor: what it lacks", named_at_boot),
     ]
 )
