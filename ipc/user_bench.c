@@ -97,36 +97,35 @@ int bench_ipc_call_user_256(uint64_t *samples, size_t count)
     return call_user(32, samples, count);
 }
 
-int bench_ipc_call_mixed_32(uint64_t *samples, size_t count)
+/* The same with a server that is a kernel thread. */
+static int against_echo(const struct trial_plan *plan, struct told told, uint64_t *samples)
 {
     struct ipc_endpoint endpoint = {.handles = NULL};
     thread_id server;
     int status = bench_echo_start(&endpoint, &server);
     if (status == 0) {
-        status = measure((struct trial_plan){.name = "caller",
-                                             .start = bench_caller,
-                                             .end = bench_caller_end,
-                                             .priority = PRIORITY},
-                         &endpoint, (struct told){.words = 4, .count = count + 1}, samples);
+        status = measure(*plan, &endpoint, told, samples);
         thread_kill(server);
     }
     return status;
 }
 
+int bench_ipc_call_mixed_32(uint64_t *samples, size_t count)
+{
+    const struct trial_plan plan = {.name = "caller",
+                                    .start = bench_caller,
+                                    .end = bench_caller_end,
+                                    .priority = PRIORITY};
+    return against_echo(&plan, (struct told){.words = 4, .count = count + 1}, samples);
+}
+
 int bench_ipc_notify_user(uint64_t *samples, size_t count)
 {
-    struct ipc_endpoint endpoint = {.handles = NULL};
-    thread_id server;
-    int status = bench_echo_start(&endpoint, &server);
-    if (status == 0) {
-        status = measure((struct trial_plan){.name = "notifier",
-                                             .start = bench_notifier,
-                                             .end = bench_notifier_end,
-                                             .priority = PRIORITY},
-                         &endpoint, (struct told){.count = count + 1}, samples);
-        thread_kill(server);
-    }
-    return status;
+    const struct trial_plan plan = {.name = "notifier",
+                                    .start = bench_notifier,
+                                    .end = bench_notifier_end,
+                                    .priority = PRIORITY};
+    return against_echo(&plan, (struct told){.count = count + 1}, samples);
 }
 
 int bench_syscall_null(uint64_t *samples, size_t count)
