@@ -94,6 +94,41 @@ static void what_was_measured_at_boot_is_printed_too(void **state)
     assert_captured("bench: boot_to_ready 98765 98765 98765\n");
 }
 
+static int count_down(uint64_t *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        samples[i] = count - i;
+    }
+    return 0;
+}
+
+static int refuse(uint64_t *samples, size_t count)
+{
+    (void)samples, (void)count;
+    return -EPERM;
+}
+
+/* Those come sorted, and as they were measured. */
+static void figures_of_others_are_printed_among_ours(void **state)
+{
+    (void)state;
+    static const struct bench_figure others[] = {{"others", count_down}};
+    const struct bench more = {.now = now, .others = others, .other_count = 1};
+    assert_int_equal(command_bench((void *)(uintptr_t)&more, "", capture), 0);
+    assert_captured("bench: others 1 16 31\n");
+    assert_captured("bench: boot_calibration 0 0 0\n");
+}
+
+static void what_others_cannot_measure_is_an_error(void **state)
+{
+    (void)state;
+    static const struct bench_figure others[] = {{"others", refuse}, {"never", count_down}};
+    const struct bench more = {.now = now, .others = others, .other_count = 2};
+    assert_int_equal(command_bench((void *)(uintptr_t)&more, "", capture), -EPERM);
+    assert_captured("error: others: the handle does not allow it\n");
+    assert_null(strstr(captured, "never"));
+}
+
 /* Everything that it took is given back, and what it is refused is not reported. */
 static void nothing_stays_allocated(void **state)
 {
@@ -185,7 +220,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(reading_the_clock_is_not_counted),         TEST(least_median_and_most_are_told_apart),
-        TEST(what_was_measured_at_boot_is_printed_too), TEST(nothing_stays_allocated),
+        TEST(what_was_measured_at_boot_is_printed_too), TEST(figures_of_others_are_printed_among_ours),
+        TEST(what_others_cannot_measure_is_an_error),   TEST(nothing_stays_allocated),
         TEST(a_heap_too_small_for_it_is_an_error),      TEST(a_full_heap_is_an_error),
         TEST(a_heap_with_little_left_is_an_error),      TEST(a_heap_full_of_holes_is_measured_all_the_same),
     };

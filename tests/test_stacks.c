@@ -273,6 +273,18 @@ static void a_fault_below_a_stack_is_told_from_any_other(void **state)
     assert_int_equal(slot, 77);
 }
 
+static void the_top_of_a_stack_is_found_by_its_slot(void **state)
+{
+    (void)state;
+    struct stack stack = take(4);
+    assert_int_equal(stack_top(stack.slot), stack.top);
+    assert_int_equal(stack_top(stack.slot + 1), 0);
+    assert_int_equal(stack_top(STACKS_MAX), 0);
+    assert_int_equal(stack_top(SIZE_MAX), 0);
+    give(&stack);
+    assert_int_equal(stack_top(stack.slot), 0);
+}
+
 static void giving_what_is_not_taken_is_our_mistake(void **state)
 {
     (void)state;
@@ -328,6 +340,7 @@ int main(void)
         TEST(all_slots_can_be_taken_and_no_more),
         TEST(a_stack_without_memory_leaves_nothing_behind),
         TEST(a_fault_below_a_stack_is_told_from_any_other),
+        TEST(the_top_of_a_stack_is_found_by_its_slot),
         TEST(giving_what_is_not_taken_is_our_mistake),
         TEST(random_stacks_leave_the_heap_as_it_was),
     };
