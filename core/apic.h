@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Vectors: devices from TRAP_FIRST_DEVICE on, one for each input of the I/O APICs (core/ioapic.h). */
+/* Vectors: devices from VECTOR_FIRST_DEVICE on, one for each input of the I/O APICs (core/ioapic.h). */
 enum {
     VECTOR_FIRST_DEVICE = 0x30,
     VECTOR_LAST_DEVICE = 0xEF,

@@ -2,7 +2,7 @@
  * claimed by one holder at a time, and everything that is done to it names the claim and is checked against it. Who may
  * claim what is for others to say (the manifest); here nothing is ever claimed twice.
  *
- * The table is portable; what touches the machine stands in core/device_access.c, of which host tests have a mock. */
+ * The table is portable; what touches the machine stands in core/device_access.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -37,7 +37,7 @@ extern struct devices kernel_devices;
  * follows. */
 struct device *device_claim(struct devices *devices, const struct device *wanted, int *status);
 
-/* Gives it back; the pointer is dead then. */
+/* Gives it back; the pointer is dead then. What listens to a line is detached before (interrupt_detach). */
 void device_release(struct device *device);
 
 /* Whether `device` is not NULL, is held, of that kind, and has `bytes` bytes from `offset` on. */

@@ -19,7 +19,7 @@ struct thread {
     uint64_t ticks;         /* of running, up to when it last stopped                  */
     uint64_t events;        /* set and not yet taken                                   */
     uint64_t wanted;        /* of them, while it waits; else 0                         */
-    bool special;           /* of ring 3: a switch has more to do                      */
+    bool special;           /* of ring 3, or in a space: a switch has more to do       */
     uint8_t interrupts;     /* lines that it listens to                                */
     struct alarm until;     /* of sleep, or of a wait's time-out                       */
     struct alarm one_shot;  /* of thread_timer                                         */
