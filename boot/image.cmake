@@ -49,6 +49,7 @@ nasm_object(DRILL_ASM ipc/drill_programs.asm elf64)
 nasm_object(HOSTILE_ASM ipc/hostile.asm elf64)
 nasm_object(BENCH_ASM ipc/bench_programs.asm elf64)
 nasm_object(SYSCALL_ASM ipc/syscall.asm elf64)
+nasm_object(ENTER_ASM ipc/enter.asm elf64)
 include(servers/servers.cmake)
 add_library(kernel_only OBJECT ${KERNEL_ONLY} ${CMAKE_BINARY_DIR}/version.c)
 add_dependencies(kernel_only version)
@@ -57,7 +58,7 @@ target_compile_options(kernel_only PRIVATE ${FREESTANDING} ${FRAMES} -mcmodel=ke
 
 # kernel_elf(NAME SOURCE...): links the kernel, with these sources more.
 function(kernel_elf name)
-    add_executable(${name} $<TARGET_OBJECTS:kernel_only> ${ENTRY_ASM} ${TRAP_ASM} ${SWITCH_ASM} ${CRASH_ASM} ${SYSCALL_ASM} ${DRILL_ASM}
+    add_executable(${name} $<TARGET_OBJECTS:kernel_only> ${ENTRY_ASM} ${TRAP_ASM} ${SWITCH_ASM} ${CRASH_ASM} ${SYSCALL_ASM} ${ENTER_ASM} ${DRILL_ASM}
         ${BENCH_ASM} ${HOSTILE_ASM} ${SERVERS_ASM} ${ARGN})
     target_link_libraries(${name} PRIVATE portable_kernel)
     target_link_options(${name} PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096

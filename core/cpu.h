@@ -217,20 +217,16 @@ static inline void cpu_stop(void)
     __asm__ volatile("cli; hlt" : : : "memory");
 }
 
-/* Where a thread goes on that does not run: its stack pointer, and the instruction. */
-struct cpu_place {
-    uint64_t stack, instruction;
-};
-
-/* Leaves the running thread's place in `from` and goes on at `to`; comes back when somebody goes on at `from`. The
- * compiler keeps what it needs of the other registers, so that nothing is kept twice. */
-static inline void cpu_switch(struct cpu_place *from, const struct cpu_place *to)
+/* Leaves the running thread's place in `from`, its stack pointer, above which the address stands where it goes on, and goes on
+ * at `to`; comes back when somebody goes on at `from`. The compiler keeps what it needs of the other registers, so that
+ * nothing is kept twice. */
+static inline void cpu_switch(uintptr_t *from, const uintptr_t *to) /* NOLINT(readability-non-const-parameter) */
 {
     __asm__ volatile("pushq %%rbp\n\t"
-                     "movq $1f, 8(%0)\n\t"
+                     "pushq $1f\n\t"
                      "movq %%rsp, (%0)\n\t"
                      "movq (%1), %%rsp\n\t"
-                     "jmpq *8(%1)\n"
+                     "retq\n"
                      "1:\n\t"
                      "popq %%rbp"
                      : "+D"(from), "+S"(to)
@@ -238,6 +234,18 @@ static inline void cpu_switch(struct cpu_place *from, const struct cpu_place *to
                      : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory",
                        "cc");
 }
+
+/* Calls a function that keeps no register but rbp: the compiler keeps what it needs of the others. */
+#define CPU_CALL_BARE(function, first, second)                                                                       \
+    ({                                                                                                               \
+        uint64_t first_ = (first), second_ = (uintptr_t)(second), result_;                                           \
+        __asm__ volatile("call %P[called]"                                                                           \
+                         : "=a"(result_), "+D"(first_), "+S"(second_)                                                \
+                         : [called] "i"(function)                                                                    \
+                         : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory",      \
+                           "cc");                                                                                    \
+        result_;                                                                                                     \
+    })
 
 /* Between two looks at a device. */
 static inline void cpu_relax(void)

@@ -31,29 +31,41 @@ bool fpu_first_use(void)
         return false;
     }
     self->special = true;
+    percpu_here()->fpu = self->fpu;
     cpu_clear_ts();
     cpu_fxrstor(untouched);
     return true;
 }
 
-void thread_switch_fpu(struct thread *from, struct thread *to)
+/* Nothing is left of anybody's state in the registers. */
+static void clear(struct percpu *cpu)
 {
-    if (from->fpu != NULL) {
-        cpu_fxsave(from->fpu);
-    } else if (to->fpu != NULL) {
+    cpu_fxrstor(untouched);
+    cpu_set_cr0(cpu_cr0() | CPU_CR0_TS);
+    cpu->fpu = NULL;
+}
+
+void thread_switch_fpu(struct percpu *cpu, struct thread *to)
+{
+    if (cpu->fpu != NULL) {
+        cpu_fxsave(cpu->fpu);
+    } else {
         cpu_clear_ts();
     }
-    if (to->fpu != NULL) {
-        cpu_fxrstor(to->fpu);
-    } else if (from->fpu != NULL) {
-        cpu_fxrstor(untouched);
-        cpu_set_cr0(cpu_cr0() | CPU_CR0_TS);
+    if (to->fpu == NULL) {
+        clear(cpu);
+        return;
     }
+    cpu_fxrstor(to->fpu);
+    cpu->fpu = to->fpu;
 }
 
 void thread_forget_special(struct percpu *cpu, const struct thread *dead)
 {
     if (dead->fpu != NULL) {
+        if (cpu->fpu == dead->fpu) {
+            clear(cpu);
+        }
         thread_fpu_give(dead->fpu);
     }
     bool needed = thread_current(cpu)->space == dead->space; /* by another thread in the same space */

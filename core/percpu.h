@@ -35,6 +35,7 @@ struct percpu {
     uint64_t kernel_space;        /* CR3 of the kernel alone                                                      */
     struct kheap_context *kernel_acting;
     uint64_t user_stack; /* of ring 3, for a moment on the way in of a system call */
+    void *fpu; /* whose floating-point state is in the registers (struct thread); NULL: nobody's, CR0.TS is set */
     struct tss tss;
     struct scheduler scheduler;
     struct timer_queue timers; /* deadlines in ticks */
@@ -48,6 +49,9 @@ static_assert(offsetof(struct percpu, user_stack) == PERCPU_AT_USER_STACK &&
                   offsetof(struct tss, stack) == TSS_AT_STACK,
               "ipc/syscall.asm changes stacks there");
 static_assert(offsetof(struct percpu, tss) == PERCPU_AT_TSS, "core/entry.asm fills it in");
+static_assert(offsetof(struct percpu, space) == PERCPU_AT_SPACE && offsetof(struct percpu, fpu) == PERCPU_AT_FPU &&
+                  offsetof(struct percpu, scheduler.current) == PERCPU_AT_CURRENT,
+              "ipc/syscall.asm goes on in ring 3");
 static_assert(offsetof(struct tss, ist) == TSS_AT_IST && sizeof(struct tss) == TSS_BYTES, "Intel SDM vol. 3A, 8.7");
 
 extern struct percpu boot_cpu; /* the one processor that boots; the only one so far */

@@ -48,7 +48,7 @@ static struct turn *choose(struct scheduler *scheduler)
         turn = scheduler->ready[best];
         take_out(scheduler, turn);
     }
-    turn->state = THREAD_RUNNING;
+    turn->state = THREAD_WAITING;
     scheduler->current = turn;
     return turn;
 }
@@ -72,7 +72,7 @@ static void put_current_back(struct scheduler *scheduler, bool turn_over)
 void scheduler_init(struct scheduler *scheduler, struct turn *idle, uint64_t length)
 {
     *scheduler = (struct scheduler){.current = idle, .idle = idle, .length = length};
-    *idle = (struct turn){.priority = PRIORITY_IDLE, .state = THREAD_RUNNING};
+    *idle = (struct turn){.priority = PRIORITY_IDLE, .state = THREAD_WAITING};
 }
 
 void scheduler_add(struct scheduler *scheduler, struct turn *turn)
@@ -154,8 +154,8 @@ const char *scheduler_check(const struct scheduler *scheduler)
         }
     }
     const struct turn *current = scheduler->current;
-    if (current->state != THREAD_RUNNING) {
-        return "scheduler: the current thread runs";
+    if (current->state != THREAD_WAITING) {
+        return "scheduler: the current thread is not to be woken, and in no ring";
     }
     return scheduler_best(scheduler) > current->priority && !scheduler->attend
                ? "R1: somebody of a higher priority is ready, and nobody is told"

@@ -19,10 +19,10 @@ enum {
 
 enum thread_state {
     THREAD_READY,
-    THREAD_RUNNING,
+    THREAD_WAITING,  /* for an event or a message, maybe until a time; of the current one, for nothing */
     THREAD_SLEEPING, /* until a time */
-    THREAD_WAITING,  /* for an event, maybe until a time */
     THREAD_ENDED,
+    THREAD_RUNNING, /* what is said of the current one */
 };
 
 /* What the scheduler knows of a thread; the first member of struct thread. */
@@ -98,7 +98,7 @@ static inline struct turn *scheduler_rotate(struct scheduler *scheduler)
     *ring = second;
     current->left = scheduler->length;
     current->state = THREAD_READY;
-    first->state = THREAD_RUNNING;
+    first->state = THREAD_WAITING;
     scheduler->current = first;
     return first;
 }

@@ -15,14 +15,14 @@ section .text
 
 ; thread_leave: the running thread has ended; its stack goes, and another thread goes on.
 ;   in    rdi  struct thread *, what thread_bury is called with, on a stack that is nobody's
-;         rsi  struct cpu_place *, where to go on; interrupts off
+;         rsi  where the place stands to go on at; interrupts off
 ;   out   never returns
 thread_leave:
         mov     rsp, spare_stack_top
         mov     rbx, rsi
         call    thread_bury
         mov     rsp, [rbx]
-        jmp     [rbx + 8]
+        ret
 
 ; thread_begin: where a new kernel thread goes on the first time it is switched to.
 ;   in    [rsp]  its function, then the argument; interrupts off

@@ -48,13 +48,6 @@ void thread_arm(struct percpu *cpu, uint64_t deadline)
     }
 }
 
-/* The current thread goes on: what it has run is noted, as what is left of its turn has been. */
-static void note(struct percpu *cpu, uint64_t now)
-{
-    thread_current(cpu)->ticks += now - cpu->switched_at;
-    cpu->switched_at = now;
-}
-
 /* The usual case first, and in a straight line: what it costs is a budget. */
 void thread_yield(void)
 {
@@ -70,7 +63,7 @@ void thread_yield(void)
         if (next != self) {
             thread_go_on(cpu, self, next);
         } else {
-            note(cpu, cpu_timestamp());
+            cpu->switched_at = cpu_timestamp();
         }
     }
     kernel_unlock(lock);
@@ -85,7 +78,7 @@ void thread_attend(struct percpu *cpu)
         thread_go_on(cpu, self, next);
         return;
     }
-    note(cpu, now);
+    cpu->switched_at = now; /* up to then, what is left of its turn has been noted */
     if (scheduler_has_rival(&cpu->scheduler, &self->turn)) {
         thread_arm(cpu, now + self->turn.left);
     }
@@ -237,12 +230,13 @@ static struct thread *make(const struct thread_plan *plan, const struct thread_s
 {
     struct thread *thread = (struct thread *)(stack->top - sizeof *thread);
     bool user = plan->user_entry != 0;
-    uint64_t *begin = (uint64_t *)thread - 2; /* what core/switch.asm finds there */
-    begin[0] = user ? plan->user_entry : (uintptr_t)plan->run;
-    begin[1] = user ? plan->user_stack : (uintptr_t)plan->argument;
+    uint64_t *begin = (uint64_t *)thread - 3; /* what core/switch.asm finds there */
+    begin[0] = (uintptr_t)(user ? thread_begin_user : thread_begin);
+    begin[1] = user ? plan->user_entry : (uintptr_t)plan->run;
+    begin[2] = user ? plan->user_stack : (uintptr_t)plan->argument;
     *thread = (struct thread){
         .turn.priority = plan->priority,
-        .place = {(uintptr_t)begin, (uintptr_t)(user ? thread_begin_user : thread_begin)},
+        .place = (uintptr_t)begin,
         .special = user || plan->space != 0,
         .id = ++last_number << SLOT_BITS | stack->slot,
         .space = plan->space,
@@ -254,7 +248,7 @@ static struct thread *make(const struct thread_plan *plan, const struct thread_s
         .one_shot.thread = thread,
     };
     copy_name(thread->name, plan->name);
-    thread_ipc_init(thread->ipc, plan->priority, stack->slot);
+    thread_ipc_init(thread->ipc, plan, stack->slot);
     thread_acting_init(thread->acting);
     return thread;
 }
@@ -294,6 +288,7 @@ void threads_init(void)
     scheduler_init(&cpu->scheduler, &idle.turn, clock_ticks_of(TURN_NANOSECONDS));
     cpu->armed = CLOCK_NEVER;
     cpu->switched_at = cpu_timestamp();
+    idle.ticks -= cpu->switched_at;
     cpu->acting = (struct kheap_context *)idle.acting;
 }
 
@@ -312,10 +307,11 @@ bool thread_totals(size_t slot, struct thread_totals *totals)
     uintptr_t top = slot == THREAD_IDLE_SLOT ? (uintptr_t)(&idle + 1) : thread_stack_top(slot);
     if (top != 0) {
         const struct thread *thread = (struct thread *)top - 1;
-        uint64_t since = thread == thread_current(cpu) ? cpu_timestamp() - cpu->switched_at : 0;
+        bool running = thread == thread_current(cpu);
+        uint64_t since = running ? cpu_timestamp() : 0;
         *totals = (struct thread_totals){.id = thread->id,
                                          .priority = thread->turn.priority,
-                                         .state = thread->turn.state,
+                                         .state = running ? THREAD_RUNNING : (enum thread_state)thread->turn.state,
                                          .nanoseconds = clock_nanoseconds_of(thread->ticks + since)};
         memcpy(totals->name, thread->name, sizeof totals->name);
     }

@@ -24,7 +24,7 @@ enum {
     THREAD_STACK_BLOCKS_MAX = 7, /* and the largest                  */
     THREAD_ACTING_BYTES = 32,    /* room for a struct kheap_context  */
     THREAD_FPU_BYTES = 512,
-    THREAD_IPC_BYTES = 224,
+    THREAD_IPC_BYTES = 208,
 };
 #define THREAD_FOREVER UINT64_MAX
 
@@ -134,5 +134,5 @@ void *thread_fpu_take(void);
 void thread_fpu_give(void *state);
 
 /* What a thread has for calls: made with the thread, in THREAD_IPC_BYTES, and ended with it (ipc/ipc.c). */
-void thread_ipc_init(void *ipc, int8_t priority, size_t slot);
+void thread_ipc_init(void *ipc, const struct thread_plan *plan, size_t slot);
 void thread_ipc_end(void *ipc);

@@ -2,6 +2,8 @@
  * core/interrupt.c, core/trap.c. Everything here with interrupts masked. */
 #pragma once
 
+#include <assert.h>
+
 #include "core/lock.h"
 #include "core/percpu.h"
 #include "core/thread.h"
@@ -14,30 +16,34 @@ struct alarm {
 };
 
 struct thread {
-    struct turn turn;       /* first: the scheduler's pointers are pointers to threads */
-    struct cpu_place place; /* while it does not run                                   */
-    uint64_t ticks;         /* of running, up to when it last stopped                  */
-    uint64_t events;        /* set and not yet taken                                   */
-    uint64_t wanted;        /* of them, while it waits; else 0                         */
-    bool special;           /* of ring 3, or in a space: a switch has more to do       */
-    uint8_t interrupts;     /* lines that it listens to                                */
-    struct alarm until;     /* of sleep, or of a wait's time-out                       */
-    struct alarm one_shot;  /* of thread_timer                                         */
+    _Alignas(
+        16) unsigned char ipc[THREAD_IPC_BYTES]; /* what it has for calls: ipc/ipc.c; first, as pointers lead there */
+    struct turn turn;
+    uintptr_t place;       /* while it does not run: its stack pointer, where the address stands to go on */
+    uint64_t space;        /* physical address of its top-level page table; 0: none of its own            */
+    void *fpu;             /* its floating-point state; NULL: it has none                                 */
+    uint64_t ticks;        /* of running; while it runs, less the time when it began to                 */
+    uint64_t events;       /* set and not yet taken                                                     */
+    uint64_t wanted;       /* of them, while it waits; else 0                                           */
+    bool special;          /* of ring 3, or in a space: to go on there takes more                       */
+    uint8_t interrupts;    /* lines that it listens to                                                  */
+    struct alarm until;    /* of sleep, or of a wait's time-out                       */
+    struct alarm one_shot; /* of thread_timer                                         */
     thread_id id;
-    uint64_t space; /* physical address of its top-level page table; 0: none of its own */
-    void *fpu;      /* its floating-point state; NULL: it has none                      */
     struct thread_stack stack;
     struct thread_end *end; /* who is told of its end */
     thread_id watcher;
     uint64_t watcher_events;
     char name[THREAD_NAME_BYTES];
-    _Alignas(16) unsigned char ipc[THREAD_IPC_BYTES];       /* what it has for calls: ipc/ipc.c      */
     _Alignas(16) unsigned char acting[THREAD_ACTING_BYTES]; /* for whom it calls kmalloc */
 };
+static_assert(offsetof(struct thread, turn) == THREAD_AT_TURN && offsetof(struct thread, place) == THREAD_AT_PLACE &&
+                  offsetof(struct thread, space) == THREAD_AT_SPACE && offsetof(struct thread, fpu) == THREAD_AT_FPU,
+              "ipc/syscall.asm and ipc/enter.asm go on there");
 
 static inline struct thread *thread_of(struct turn *turn)
 {
-    return (struct thread *)turn;
+    return (struct thread *)((char *)turn - offsetof(struct thread, turn));
 }
 
 static inline struct thread *thread_current(const struct percpu *cpu)
@@ -69,21 +75,21 @@ void thread_arm(struct percpu *cpu, uint64_t deadline);
 /* The timer's interrupt. */
 void thread_timer_rang(struct percpu *cpu);
 
-/* core/fpu.c: what a switch does where one of them has floating-point state, and what else is to be forgotten of a dead thread
- * that is `special`. */
-void thread_switch_fpu(struct thread *from, struct thread *to);
+/* core/fpu.c: puts the floating-point state of one that goes on in ring 3 in the registers, and keeps what is there; they
+ * may stay another one's while the kernel runs. And what else is to be forgotten of a dead thread that is `special`. */
+void thread_switch_fpu(struct percpu *cpu, struct thread *to);
 void thread_forget_special(struct percpu *cpu, const struct thread *dead);
 
-/* What a switch from or to a thread that is `special` does besides. */
-static inline void thread_switch_special(struct percpu *cpu, struct thread *from, struct thread *to)
+/* What a switch to a thread that is `special` does besides. */
+static inline void thread_switch_special(struct percpu *cpu, struct thread *to)
 {
     cpu->tss.stack[0] = (uintptr_t)to; /* what is below the record is free when ring 3 is left */
     if (to->space != 0 && to->space != cpu->space) {
         cpu->space = to->space;
         cpu_set_cr3(to->space);
     }
-    if (((uintptr_t)from->fpu | (uintptr_t)to->fpu) != 0) {
-        thread_switch_fpu(from, to);
+    if (to->fpu != cpu->fpu) {
+        thread_switch_fpu(cpu, to);
     }
 }
 
@@ -91,14 +97,15 @@ static inline void thread_switch_special(struct percpu *cpu, struct thread *from
 static inline void thread_prepare(struct percpu *cpu, struct thread *from, struct thread *to, bool rival)
 {
     uint64_t now = cpu_timestamp();
-    from->ticks += now - cpu->switched_at;
+    from->ticks += now;
+    to->ticks -= now;
     cpu->switched_at = now;
     cpu->acting = (struct kheap_context *)to->acting;
     if (rival && now + to->turn.left < cpu->armed) {
         thread_arm(cpu, now + to->turn.left);
     }
-    if (from->special | to->special) {
-        thread_switch_special(cpu, from, to);
+    if (to->special) {
+        thread_switch_special(cpu, to);
     }
 }
 
@@ -137,6 +144,6 @@ static inline void thread_unlock_last(void)
 _Noreturn void thread_end_current(const struct thread_end *how);
 
 /* core/switch.asm */
-_Noreturn void thread_leave(struct thread *dead, const struct cpu_place *other);
+_Noreturn void thread_leave(struct thread *dead, const uintptr_t *place);
 void thread_begin(void);
 void thread_begin_user(void);

@@ -7,9 +7,6 @@ global bench_caller, bench_caller_end, bench_server, bench_server_end
 global bench_nothing, bench_nothing_end, bench_notifier, bench_notifier_end
 
 DATA            equ 0x500000
-WORDS           equ 8                           ; struct message (ipc/message.h)
-TOKEN           equ 24
-CONTENT            equ 32
 HANDLE          equ 1024                        ; struct told of ipc/user_bench.c
 LENGTH          equ 1032
 COUNT           equ 1040
@@ -23,7 +20,7 @@ SYSCALL_REPLY_RECEIVE equ 5
 SYSCALL_NOTIFY  equ 6
 SYSCALL_EXIT    equ 10
 
-; measured: does %1 `count` times, and keeps how long each took
+; measured: does %1 `count` times, and keeps how long each took; ends with what the last one has left in rdi
 %macro measured 1
         mov     ebx, DATA
         mov     r12, [rbx + HANDLE]
@@ -48,21 +45,30 @@ SYSCALL_EXIT    equ 10
         syscall
 %endmacro
 
-; A call with four words filled in and read, whatever its length.
+; A call with four words filled in and read, whatever its length; every register that C may want kept is.
 %macro call_server 0
-        mov     [rbx + WORDS], rbp
-        mov     [rbx + CONTENT], r12
-        mov     [rbx + CONTENT + 8], r12
-        mov     [rbx + CONTENT + 16], r12
-        mov     [rbx + CONTENT + 24], r12
-        mov     rdi, r12
-        mov     rsi, -1
+        push    rbx
+        push    rbp
+        push    r12
+        push    r13
+        push    r14
+        push    r15
+        mov     rdi, r12                        ; the handle; rbp, how many words
+        mov     r13, r12
+        mov     r14, r12
+        mov     r15, r12
         mov     eax, SYSCALL_CALL
         syscall
-        mov     rdi, [rbx + CONTENT]
-        mov     rsi, [rbx + CONTENT + 8]
-        mov     r8, [rbx + CONTENT + 16]
-        mov     r9, [rbx + CONTENT + 24]
+        mov     rdi, r12
+        mov     rsi, r13
+        mov     r8, r14
+        mov     r9, r15
+        pop     r15
+        pop     r14
+        pop     r13
+        pop     r12
+        pop     rbp
+        pop     rbx
 %endmacro
 
 %macro call_nothing 0
@@ -91,14 +97,11 @@ bench_notifier:
         measured notify
 bench_notifier_end:
 
+; An answer is what has come, with whose token that has.
 bench_server:
-        mov     ebx, DATA
-        mov     rdi, -1
         mov     eax, SYSCALL_RECEIVE
         syscall
-.again: mov     rdi, [rbx + TOKEN]
-        mov     rsi, -1
-        mov     eax, SYSCALL_REPLY_RECEIVE
+.again: mov     eax, SYSCALL_REPLY_RECEIVE
         syscall
         test    eax, eax
         jz      .again

@@ -9,20 +9,33 @@
 
 #define LIKELY(condition) __builtin_expect((condition), 1)
 
-enum { TOKEN_SLOT_BITS = 16 }; /* of a token: the slot of who has asked */
+enum { TOKEN_CALL_BITS = 48 }; /* of a token, which call it answers; above them, the slot of who has asked */
+
+/* ipc/enter.asm: interrupts off, the message in registers but for what follows. Does not come back to who calls it. */
+typedef int64_t (*arrival)(uint64_t token, struct thread *self, uint64_t badge);
+int64_t ipc_arrive(uint64_t token, struct thread *self, uint64_t badge);
+int64_t ipc_arrive_user(uint64_t token, struct thread *self, uint64_t badge);
+int64_t ipc_arrive_in_memory(uint64_t token, struct thread *self, uint64_t badge);
 
 /* In the record of a thread. */
 struct correspondent {
     struct party party;
-    struct message *message;      /* while it waits: its own, to be read or written   */
-    struct handle_table *handles; /* what it can name                                 */
-    struct message *page;         /* of a thread in ring 3                            */
-    uint64_t badge;               /* while it waits to send: of the handle            */
-    int64_t status;               /* how its wait ended, if it was not expiry         */
-    uint64_t slot;                /* of its thread: the low bits of its tokens        */
-    bool patient;                 /* while it waits: without end, so no alarm is set  */
+    struct message *message;      /* in ring 3 its page, if it has one; else its own while it waits */
+    arrival arrive;               /* how it goes on with a message in registers...                  */
+    arrival arrive_usually;       /* ...and how, unless it waits elsewhere than usual               */
+    struct handle_table *handles; /* what it can name                                               */
+    uint64_t badge;               /* while it waits to send: of the handle                          */
+    int64_t status;               /* how its wait ended, if it was not expiry                       */
 };
 static_assert(sizeof(struct correspondent) <= THREAD_IPC_BYTES, "a thread has room for it");
+static_assert(offsetof(struct thread, ipc) == 0 && offsetof(struct correspondent, party) == 0 &&
+                  offsetof(struct correspondent, message) == THREAD_AT_MESSAGE &&
+                  offsetof(struct correspondent, arrive) == THREAD_AT_ARRIVE,
+              "ipc/enter.asm and ipc/syscall.asm look there");
+static_assert(offsetof(struct message, type) == 0 && offsetof(struct message, words) == 8 &&
+                  offsetof(struct message, badge) == 16 && offsetof(struct message, token) == 24 &&
+                  offsetof(struct message, word) == 32 && MESSAGE_WORDS_FAST == 4,
+              "ipc/registers.inc has them too");
 
 static inline struct correspondent *correspondent_of(struct thread *thread)
 {
@@ -32,7 +45,7 @@ static inline struct correspondent *correspondent_of(struct thread *thread)
 /* The calling thread's message page, which does not change once it runs; NULL: it has none. */
 static inline struct message *ipc_page(void)
 {
-    return correspondent_of(thread_current(percpu_here()))->page;
+    return correspondent_of(thread_current(percpu_here()))->message;
 }
 
 static inline struct correspondent *of_party(struct party *party)
@@ -42,10 +55,8 @@ static inline struct correspondent *of_party(struct party *party)
 
 static inline struct thread *thread_of_party(struct party *party)
 {
-    return (struct thread *)((char *)party - offsetof(struct thread, ipc));
+    return (struct thread *)party;
 }
-
-extern uint64_t ipc_tokens; /* the last one, without its slot */
 
 /* Copies `words` words, as many as were found to be right: ring 3 may change its page meanwhile. */
 static inline void copy_words(struct message *to, const struct message *from, uint64_t words)
@@ -68,13 +79,24 @@ static inline uint64_t words_of(const struct message *message)
     return *(const volatile uint64_t *)&message->words;
 }
 
-/* A token that was never there before. */
-static inline uint64_t next_token(const struct correspondent *caller)
-{
-    ipc_tokens += UINT64_C(1) << TOKEN_SLOT_BITS;
-    return ipc_tokens | caller->slot;
-}
+/* ipc_call and ipc_reply_receive without end (ipc/ipc_usual.c): interrupts off, the message in registers, and of `words`, more than
+ * four, the rest in memory. Where it is not usual, ipc/syscall.asm brings all of it to memory, for those below. What is unused
+ * stands for registers, so that `self` is in the one where it is least in the way. */
+int64_t ipc_call_usually(handle_t to, uint64_t unused, uint64_t unused_too, struct thread *self);
+int64_t ipc_call_longer(handle_t to, uint64_t words, uint64_t unused, struct thread *self);
+int64_t ipc_part_usually(uint64_t token, uint64_t unused, uint64_t unused_too, struct thread *self);
+int64_t ipc_part_longer(uint64_t token, uint64_t words, uint64_t unused, struct thread *self);
+int64_t ipc_call_in_memory(handle_t to, uint64_t unused, uint64_t unused_too, struct thread *self);
+int64_t ipc_part_in_memory(uint64_t token, uint64_t unused, uint64_t unused_too, struct thread *self);
 
-/* ipc_call and ipc_reply_receive where they are not usual; to be called with kernel_lock_first, which they undo. */
-int ipc_call_otherwise(handle_t to, struct message *message, uint64_t nanoseconds);
-int ipc_reply_receive_otherwise(uint64_t token, struct message *message, uint64_t nanoseconds);
+/* The same for messages in memory, whatever the case; with interrupts off, and to be followed by ipc_finish, which says how it
+ * has ended, and gives the lock back. `message` may be NULL. */
+void ipc_call_otherwise(handle_t to, struct message *message, uint64_t nanoseconds);
+void ipc_reply_receive_otherwise(uint64_t token, struct message *message, uint64_t nanoseconds);
+int64_t ipc_finish(void);
+
+/* ipc_notify of ring 3: interrupts are off, and stay so. */
+int64_t ipc_notify_masked(handle_t to, uint64_t events);
+
+/* What is left to do for one that goes on with its message in memory. */
+int64_t ipc_arrived(struct thread *self);

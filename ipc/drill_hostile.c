@@ -116,7 +116,7 @@ static bool peaceful(void)
         struct told *told = (struct told *)((char *)caller.page + TOLD_OFFSET);
         *told = (struct told){.handle = field.to_peace, .words = MESSAGE_WORDS_FAST, .count = PEACEFUL_ROUNDS};
         thread_wait(EVENT_PEACE, THREAD_FOREVER);
-        well = caller.end.how == THREAD_EXITED && caller.page->word[0] == field.to_peace;
+        well = caller.end.how == THREAD_EXITED && caller.end.rax == field.to_peace;
         trial_end(&caller);
     }
     trial_end(&server);

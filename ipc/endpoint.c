@@ -26,9 +26,11 @@ static void ring_add(struct party **ring, struct party *party)
     first->prev = party;
 }
 
+/* Who is in no ring is one of its own. */
 static void ring_remove(struct party **ring, struct party *party)
 {
     struct party *next = party->next, *prev = party->prev;
+    party->next = party->prev = party;
     if (next == party) {
         *ring = NULL;
         return;
@@ -70,6 +72,15 @@ static struct party *waits_for(const struct party *party)
     return NULL;
 }
 
+static void set_priority(struct party *party, int8_t priority)
+{
+    party->priority = priority;
+    if (party->bit != 0) {
+        party->bit = bit_of(priority);
+        party->below = party->bit - 1;
+    }
+}
+
 static int8_t highest(const struct party *party)
 {
     int lent = party->lenders == 0 ? LENT_NOTHING : ENDPOINT_PRIORITIES - 1 - __builtin_clz(party->lenders);
@@ -104,7 +115,7 @@ static void reprice(struct party *party)
         if (queued) {
             dequeue(party->at, party);
         }
-        party->priority = priority;
+        set_priority(party, priority);
         if (queued) {
             enqueue(party->at, party);
         }
@@ -112,6 +123,7 @@ static void reprice(struct party *party)
         if (borrower == NULL) {
             return;
         }
+        borrower->parts = 0;
         take_back(borrower, party->lent);
         lend(party, borrower);
         party = borrower;
@@ -135,6 +147,7 @@ static void queue_up(struct endpoint *endpoint, struct party *self, bool call)
     self->state = call ? PARTY_CALLING : PARTY_SENDING;
     self->at = endpoint;
     enqueue(endpoint, self);
+    endpoint->receiver->parts = 0;
     lend(self, endpoint->receiver);
     reprice(endpoint->receiver);
 }
@@ -144,6 +157,7 @@ static void await(struct party *self, struct party *partner)
     self->state = PARTY_AWAITING;
     self->partner = partner;
     ring_add(&partner->callers, self);
+    partner->parts = 0;
     lend(self, partner);
     reprice(partner);
 }
@@ -172,7 +186,16 @@ static struct verdict refused(int status)
 
 void party_init(struct party *party, int8_t priority)
 {
-    *party = (struct party){.base = priority, .priority = priority, .lent = LENT_NOTHING};
+    *party = (struct party){.base = priority, .bit = 1, .lent = LENT_NOTHING};
+    party->next = party->prev = party;
+    set_priority(party, priority);
+}
+
+void party_may_be_usual(struct party *party, bool usual)
+{
+    party->bit = usual;
+    party->below = UINT32_MAX;
+    set_priority(party, party->priority);
 }
 
 bool endpoint_bind(struct endpoint *endpoint, struct party *receiver)
@@ -193,13 +216,10 @@ struct verdict endpoint_send(struct endpoint *endpoint, struct party *self, bool
     }
     if (receiver->state == PARTY_RECEIVING) {
         self->calls += call;
-        if (call && endpoint_meets(receiver, self)) {
-            endpoint_meet(receiver, self);
-        } else {
-            receiver->state = PARTY_ACTIVE;
-            if (call) {
-                await(self, receiver);
-            }
+        endpoint->meets = 0;
+        receiver->state = PARTY_ACTIVE;
+        if (call) {
+            await(self, receiver);
         }
         return (struct verdict){VERDICT_DELIVERED, 0, receiver};
     }
@@ -235,6 +255,7 @@ struct verdict endpoint_receive(struct party *self, bool may_wait)
         sender->state = PARTY_AWAITING;
         sender->partner = self;
         ring_add(&self->callers, sender);
+        self->parts = 0;
     } else {
         settle(sender, self);
     }
@@ -246,26 +267,44 @@ struct verdict endpoint_reply(struct party *self, struct party *caller, uint64_t
     if (caller->state != PARTY_AWAITING || caller->partner != self || caller->calls != calls) {
         return refused(-EINVARG);
     }
-    if (endpoint_parts(self, calls) == caller) {
-        endpoint_part(self, caller);
-    } else {
-        endpoint_expire(caller);
-    }
+    endpoint_expire(caller);
     return (struct verdict){VERDICT_DELIVERED, 0, caller};
+}
+
+/* Nothing is lent to it, nobody is queued at its endpoint. */
+static bool is_at_ease(const struct party *party)
+{
+    return party->priority == party->base && party->lenders == 0 && party->own->filled == 0;
+}
+
+void endpoint_patient(struct party *self)
+{
+    if (self->state == PARTY_RECEIVING) {
+        self->own->meets = self->callers == NULL ? self->bit : 0;
+    } else if (self->state == PARTY_AWAITING) {
+        struct party *partner = self->partner;
+        partner->parts = partner->callers == self && self->next == self && is_at_ease(partner) ? self->bit : 0;
+    }
 }
 
 void endpoint_expire(struct party *party)
 {
     struct party *borrower = waits_for(party);
+    if (party->state == PARTY_RECEIVING) {
+        party->own->meets = 0;
+    }
+    if (borrower == NULL) {
+        party->state = PARTY_ACTIVE;
+        return;
+    }
+    borrower->parts = 0;
     if (party->state == PARTY_AWAITING) {
         ring_remove(&borrower->callers, party);
-    } else if (borrower != NULL) {
+    } else {
         dequeue(party->at, party);
     }
     party->state = PARTY_ACTIVE;
-    if (borrower != NULL) {
-        settle(party, borrower);
-    }
+    settle(party, borrower);
 }
 
 struct party *endpoint_end(struct party *party)

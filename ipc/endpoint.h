@@ -21,7 +21,8 @@
  *   I4  A party has the highest of its own priority and of those who wait for it. More than ENDPOINT_CHAIN_MAX parties away
  *       from a change it may keep a higher one, for as long as somebody waits for it.
  *   I5  An endpoint and its receiver know each other; without one its queue is empty.
- *   I6  No chain of waiting closes. */
+ *   I6  No chain of waiting closes.
+ *   I7  What `meets` and `parts` promise is so. */
 #pragma once
 
 #include <stdbool.h>
@@ -41,18 +42,23 @@ struct party {
     struct endpoint *at;       /* where it is queued, while SENDING or CALLING                */
     struct endpoint *own;      /* where it receives; NULL: nowhere                            */
     struct party *callers;     /* those AWAITING it, a ring; NULL: nobody                     */
-    uint64_t calls;            /* that it has made: part of the token of its answer           */
+    uint64_t calls;            /* that it has made: the token of the answer to the last one   */
     uint8_t state;             /* enum party_state                                            */
     int8_t base;               /* its own priority, 0 to ENDPOINT_PRIORITIES - 1              */
     int8_t priority;           /* what it runs with: `base`, or that of who waits for it      */
     int8_t lent;               /* to whom it waits for; -1: nothing, as that would not lift it, or nobody */
-    uint32_t lenders;          /* a bit for each priority that is lent to it                  */
+    uint32_t bit;              /* of `priority`; 0: it is never usual                         */
+    uint32_t below;            /* those of all lower ones, or all bits                        */
+    /* While its answer to its only caller is usual, the bit of that one; else 0. */
+    uint32_t parts;
+    uint32_t lenders; /* a bit for each priority that is lent to it */
     uint16_t lent_count[ENDPOINT_PRIORITIES];
 };
 
 struct endpoint {
     struct party *receiver; /* NULL: who calls is told so at once */
     uint32_t filled;        /* a bit for each ring that is not empty */
+    uint32_t meets;         /* while a call to it is usual, the bit of the receiver; else 0 */
     struct party *queue[ENDPOINT_PRIORITIES];
 };
 
@@ -70,34 +76,44 @@ struct verdict {
     struct party *other;
 };
 
-/* The usual case of a call, whose cost counts, inline: a receiver that nobody else awaits an answer of is RECEIVING, and the
- * call does not lift its priority. endpoint_send does the same where this holds. */
-static inline bool endpoint_meets(const struct party *receiver, const struct party *self)
+/* The usual cases, whose cost counts, inline. All that makes them usual is known beforehand, by whoever changes it, and kept in
+ * one word, `meets` or `parts`, to be compared with what only the moment tells: `ready`, the bits of the priorities at
+ * which somebody else would run. A bit that is higher than all of these says that, and is not 0.
+ *
+ * A call: a receiver without callers, whose own priority is not exceeded, waits patiently for just a message. endpoint_send
+ * and endpoint_patient do the same, for who finds that it is so. */
+static inline bool endpoint_meets(const struct endpoint *endpoint, const struct party *self, uint32_t ready)
 {
-    return receiver->state == PARTY_RECEIVING && receiver->callers == NULL && self->priority <= receiver->base;
+    return (ready | self->below) < endpoint->meets;
 }
 
-static inline void endpoint_meet(struct party *receiver, struct party *self)
+static inline struct party *endpoint_meet(struct endpoint *endpoint, struct party *self)
 {
+    struct party *receiver = endpoint->receiver;
+    endpoint->meets = 0;
     receiver->state = PARTY_ACTIVE;
-    receiver->callers = self->next = self->prev = self;
+    receiver->callers = self;
+    receiver->parts = self->bit;
     self->partner = receiver;
     self->state = PARTY_AWAITING;
+    self->calls++;
+    return receiver;
 }
 
-/* And of its answer: who has asked by that number; NULL where others wait too, or its priority is
- * lifted. */
-static inline struct party *endpoint_parts(const struct party *self, uint64_t calls)
+/* An answer, and to wait for the next message: who has asked waits patiently and alone, nobody is queued, and no priority is
+ * lent. NULL where it is not so. endpoint_reply, endpoint_receive and endpoint_patient do the same. */
+static inline struct party *endpoint_parts(const struct party *self, uint64_t calls, uint32_t ready)
 {
-    struct party *caller = self->callers;
-    bool usual = caller != NULL && caller->calls == calls && caller->next == caller && caller->lent < 0;
-    return usual && self->priority == self->base ? caller : NULL;
+    return ready < self->parts && self->callers->calls == calls ? self->callers : NULL;
 }
 
 static inline void endpoint_part(struct party *self, struct party *caller)
 {
     self->callers = NULL;
+    self->parts = 0;
     caller->state = PARTY_ACTIVE;
+    self->state = PARTY_RECEIVING;
+    self->own->meets = self->bit;
 }
 
 /* Told when `priority` of a party has changed. Resolved at link time. */
@@ -106,6 +122,9 @@ void party_repriced(struct party *party);
 /* A party that is active and waits for nobody. Where another one has been, `calls` must go on from its number, or its tokens
  * would be good for calls of the new one. */
 void party_init(struct party *party, int8_t priority);
+
+/* Whether what the party does may be usual at all; so it is at first. To be changed while it is active and nobody's. */
+void party_may_be_usual(struct party *party, bool usual);
 
 /* Gives an endpoint its receiver; false, and nothing has changed, when it has one or the party has an endpoint. */
 bool endpoint_bind(struct endpoint *endpoint, struct party *receiver);
@@ -122,6 +141,9 @@ struct verdict endpoint_receive(struct party *self, bool may_wait);
  * `calls`. */
 struct verdict endpoint_reply(struct party *self, struct party *caller, uint64_t calls);
 
+/* `self`, RECEIVING or AWAITING, does so without end and for nothing else: whoever answers that need not ask for more. */
+void endpoint_patient(struct party *self);
+
 /* The party does not wait any more, whatever for; it is active. */
 void endpoint_expire(struct party *party);
 
@@ -129,7 +151,7 @@ void endpoint_expire(struct party *party);
  * that nothing leads to it, and its endpoint has no receiver. */
 struct party *endpoint_end(struct party *party);
 
-/* The first of I1 to I6 that does not hold for any of the parties and endpoints, or NULL. For tests. */
+/* The first of I1 to I7 that does not hold for any of the parties and endpoints, or NULL. For tests. */
 struct endpoint_world {
     struct party *parties;
     size_t party_count;

@@ -1,4 +1,4 @@
-/* Rules I1 to I6 of ipc/endpoint.h, looked up from the outside. Nothing is believed of what is checked: a ring that never
+/* Rules I1 to I7 of ipc/endpoint.h, looked up from the outside. Nothing is believed of what is checked: a ring that never
  * closes, or leads out of the world, is a broken rule and not a fault here. */
 #include "ipc/endpoint.h"
 
@@ -200,10 +200,45 @@ static const char *check_chains(const struct endpoint_world *world)
     return NULL;
 }
 
+/* The bit of a party's priority, if it is one that may be usual. */
+static bool is_bit_of(const struct party *party, uint32_t bit)
+{
+    return bit == UINT32_C(1) << party->priority && party->bit == bit && party->below == bit - 1;
+}
+
+static bool meets_truly(const struct endpoint *endpoint)
+{
+    const struct party *receiver = endpoint->receiver;
+    return receiver != NULL && receiver->state == PARTY_RECEIVING && receiver->callers == NULL &&
+           receiver->priority == receiver->base && is_bit_of(receiver, endpoint->meets);
+}
+
+static bool parts_truly(const struct party *party)
+{
+    const struct party *caller = party->callers;
+    return caller != NULL && caller->next == caller && caller->lent < 0 && party->priority == party->base &&
+           party->own != NULL && party->own->filled == 0 && is_bit_of(caller, party->parts);
+}
+
+static const char *check_promises(const struct endpoint_world *world)
+{
+    for (size_t i = 0; i < world->endpoint_count; i++) {
+        if (world->endpoints[i].meets != 0 && !meets_truly(&world->endpoints[i])) {
+            return "I7: a call is called usual that is not";
+        }
+    }
+    for (size_t i = 0; i < world->party_count; i++) {
+        if (world->parties[i].parts != 0 && !parts_truly(&world->parties[i])) {
+            return "I7: an answer is called usual that is not";
+        }
+    }
+    return NULL;
+}
+
 const char *endpoint_check(const struct endpoint_world *world)
 {
     static const char *(*const rules[])(const struct endpoint_world *) = {
-        check_queues, check_callers, check_receivers, check_priorities, check_endpoints, check_chains,
+        check_queues, check_callers, check_receivers, check_priorities, check_endpoints, check_chains, check_promises,
     };
     const char *broken = NULL;
     for (size_t i = 0; i < sizeof rules / sizeof *rules && broken == NULL; i++) {

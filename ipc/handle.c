@@ -2,12 +2,18 @@
 
 #include "core/status.h"
 
+/* A number that leads to another slot than this one. */
+static handle_t nowhere(size_t slot)
+{
+    return slot ^ 1;
+}
+
 void handle_table_init(struct handle_table *table, uint32_t count)
 {
     table->count = count;
     table->first_free = 0;
     for (uint32_t i = 0; i < count; i++) {
-        table->slots[i] = (struct handle){.use = 1, .next_free = i + 1};
+        table->slots[i] = (struct handle){.use = 1, .next_free = i + 1, .call = nowhere(i)};
     }
 }
 
@@ -30,7 +36,9 @@ handle_t handle_give(struct handle_table *table, struct ipc_endpoint *endpoint, 
         handle->prev = (*ring)->prev;
         handle->prev->next = handle->next->prev = handle;
     }
-    return handle->use << HANDLE_SLOT_BITS | slot;
+    handle_t number = handle->use << HANDLE_SLOT_BITS | slot;
+    handle->call = (what->rights & HANDLE_CALL) != 0 ? number : nowhere(slot);
+    return number;
 }
 
 int handle_refusal(struct handle_table *table, handle_t number)
@@ -51,6 +59,7 @@ void handle_take(struct handle_table *table, struct handle *handle, struct handl
     handle->next->prev = handle->prev;
     handle->prev->next = handle->next;
     handle->rights = 0;
+    handle->call = nowhere((size_t)(handle - table->slots));
     handle->use++;
     handle->next_free = table->first_free;
     table->first_free = (uint32_t)(handle - table->slots);

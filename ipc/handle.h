@@ -3,6 +3,7 @@
  * Portable; one change at a time. */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +30,10 @@ struct handle {
     uint32_t rights; /* a set of enum handle_right; 0: free     */
     uint32_t next_free;
     struct handle *next, *prev; /* in the ring of the endpoint's handles */
+    uint64_t call;              /* its number if that may be called; else one that never leads here */
+    uint64_t unused;
 };
+static_assert(sizeof(struct handle) == 64, "a shift finds it");
 
 struct handle_table {
     uint32_t count;
@@ -60,6 +64,13 @@ static inline struct handle *handle_find(struct handle_table *table, handle_t nu
     }
     struct handle *handle = &table->slots[slot];
     return handle->use == number >> HANDLE_SLOT_BITS && (handle->rights & rights) == rights ? handle : NULL;
+}
+
+/* handle_find for HANDLE_CALL, with one comparison. */
+static inline const struct handle *handle_to_call(const struct handle_table *table, handle_t number)
+{
+    uint32_t slot = number & ((1u << HANDLE_SLOT_BITS) - 1);
+    return slot < table->count && table->slots[slot].call == number ? &table->slots[slot] : NULL;
 }
 
 /* Why handle_find has found nothing: -EINVARG where there is no handle of that number, -EPERM where it lacks a right. */

@@ -6,15 +6,16 @@ default rel
 global hostile_program, hostile_program_end
 
 DATA            equ 0x500000
-WORDS           equ 8                           ; struct message (ipc/message.h)
-TOKEN           equ 24
 SEED            equ 1024                        ; struct orders of ipc/drill_hostile.c
 CALLS           equ 1032
 LEAKS           equ 1040
 HANDLES         equ 1048                        ; eight of them
 COUNTS          equ 1112                        ; sixteen calls, eight statuses each
+TOKEN           equ 2136                        ; what has come last
+KEPT            equ 2144                        ; its own registers, while a message is in them
 
 SYSCALL_EXIT    equ 10
+SYSCALL_TIMED   equ 32
 STATUSES        equ 8
 TIME_MASK       equ 0x3FF                       ; nanoseconds, at most
 
@@ -69,11 +70,8 @@ hostile_program:
         je      .some
         xor     esi, esi
 .some:
-        cmp     r12d, 3                         ; receive, wait and sleep have it first, or in a moment
-        je      .early
-        cmp     r12d, 8
+        cmp     r12d, 8                         ; sleep has it first, or in a moment
         jne     .words
-.early:
         mov     rdi, rsi
 .words: mov     rdx, r15                        ; up to 127 words: about half of the messages are too long
         shr     rdx, 30
@@ -81,15 +79,50 @@ hostile_program:
         bt      r15, 50
         jnc     .long
         and     edx, 15
-.long:  mov     [rbx + WORDS], rdx
-        mov     rdx, r15
+.long:  mov     [rbx + KEPT], r12
+        mov     [rbx + KEPT + 8], r14
+        mov     [rbx + KEPT + 16], r15
+        mov     rbp, rdx
+        mov     eax, r12d
+        lea     ecx, [r12 - 1]                  ; with a time limit, if it has a message...
+        cmp     ecx, 5
+        jae     .call
+        bt      r15, 51
+        jnc     .timed
+        cmp     ecx, 1                          ; ...but half of those without that do answer
+        jbe     .call
+        cmp     ecx, 4
+        jne     .timed
+        cmp     rdi, [rbx + TOKEN]
+        jne     .timed
+        cmp     edx, 64
+        jbe     .call
+.timed: or      eax, SYSCALL_TIMED
+.call:  mov     rdx, r15
         mov     r8, r15
         mov     r9, r15
         mov     r10, r15
-        mov     eax, r12d
+        mov     r12, r15
+        mov     r13, r15
+        mov     r14, r15
+        mov     rbx, r15
         syscall
 
-        mov     rcx, rdi                        ; nothing of anybody's comes back but the answer
+        mov     ebx, DATA
+        mov     r12, [rbx + KEPT]
+        mov     r14, [rbx + KEPT + 8]
+        mov     r15, [rbx + KEPT + 16]
+        lea     ecx, [r12 - 1]                  ; those with a message bring a token and a badge
+        cmp     ecx, 5
+        jae     .bare
+        test    rax, rax
+        jnz     .taken
+        test    rdi, rdi                        ; of an answer there is none
+        jz      .taken
+        mov     [rbx + TOKEN], rdi
+.taken: xor     edi, edi
+        xor     edx, edx
+.bare:  mov     rcx, rdi                        ; nothing of anybody's comes back but the answer
         or      rcx, rsi
         or      rcx, rdx
         or      rcx, r8

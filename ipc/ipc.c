@@ -1,16 +1,16 @@
 #include "ipc/ipc.h"
 
 #include "core/status.h"
+#include "ipc/bare.h"
 #include "ipc/correspondent.h"
 
-uint64_t ipc_tokens;
-
 static struct handle_table no_handles; /* names nothing */
+static uint64_t most_calls;            /* of any thread that has ended */
 
-/* Who waits goes on, ready or next. */
+/* Who waits is ready, if it isn't already, or just about to find out that its time was up. */
 static void resume(struct thread *thread)
 {
-    if (thread->turn.state == THREAD_WAITING) {
+    if (thread->turn.state == THREAD_WAITING && thread != thread_current(percpu_here())) {
         thread_wake(thread);
     }
 }
@@ -28,7 +28,7 @@ static void deliver(struct correspondent *to, struct correspondent *from)
     to->message->badge = from->badge;
     to->message->token = 0;
     if (from->party.state == PARTY_AWAITING) {
-        from->party.calls = to->message->token = next_token(from);
+        to->message->token = from->party.calls;
     }
 }
 
@@ -45,25 +45,28 @@ static void hand_over(struct percpu *cpu, struct thread *self, struct thread *to
     if (timer_queued(&to->until.timer)) {
         timer_remove(&cpu->timers, &to->until.timer);
     }
-    uint64_t ran = cpu_timestamp() - cpu->switched_at;
+    uint64_t ran = cpu_timestamp() - cpu->switched_at; /* and those with whom it has taken turns since */
     to->turn.left = self->turn.left > ran ? self->turn.left - ran : 0;
-    self->turn.state = THREAD_WAITING;
-    to->turn.state = THREAD_RUNNING;
     scheduler->current = &to->turn;
     thread_go_on(cpu, self, to);
 }
 
+/* The calling thread is about to wait. */
 static void set_time_out(struct percpu *cpu, struct thread *self, uint64_t nanoseconds)
 {
-    correspondent_of(self)->patient = nanoseconds == IPC_FOREVER;
+    struct correspondent *me = correspondent_of(self);
     if (nanoseconds != IPC_FOREVER) {
         thread_set_alarm(cpu, &self->until, nanoseconds);
+    } else {
+        me->arrive = ipc_arrive_in_memory;
+        endpoint_patient(&me->party);
     }
 }
 
 /* The wait of the calling thread is over: what it has brought. */
 static int outcome(struct correspondent *me)
 {
+    me->arrive = me->arrive_usually;
     if (me->party.state == PARTY_ACTIVE) {
         return (int)me->status;
     }
@@ -78,7 +81,7 @@ static int send(handle_t to, struct message *message, uint64_t nanoseconds, bool
     struct percpu *cpu = percpu_here();
     struct thread *self = thread_current(cpu);
     struct correspondent *me = correspondent_of(self);
-    if (message->words > MESSAGE_WORDS_MAX) {
+    if (message == NULL || message->words > MESSAGE_WORDS_MAX) {
         return -EINVARG;
     }
     const struct handle *handle = handle_find(me->handles, to, call ? HANDLE_CALL : HANDLE_SEND);
@@ -108,11 +111,33 @@ static int send(handle_t to, struct message *message, uint64_t nanoseconds, bool
     return outcome(me);
 }
 
-int ipc_call_otherwise(handle_t to, struct message *message, uint64_t nanoseconds)
+void ipc_call_otherwise(handle_t to, struct message *message, uint64_t nanoseconds)
 {
-    int status = send(to, message, nanoseconds, true);
+    struct correspondent *me = correspondent_of(thread_current(percpu_here()));
+    me->status = send(to, message, nanoseconds, true);
+}
+
+int64_t ipc_finish(void)
+{
+    int status = outcome(correspondent_of(thread_current(percpu_here())));
     thread_unlock_last();
     return status;
+}
+
+int ipc_call_timed(handle_t to, struct message *message, uint64_t nanoseconds)
+{
+    kernel_lock_first();
+    ipc_call_otherwise(to, message, nanoseconds);
+    return (int)ipc_finish();
+}
+
+int64_t ipc_arrived(struct thread *self)
+{
+    correspondent_of(self)->status = 0;
+    if (self->special) {
+        thread_switch_special(percpu_here(), self);
+    }
+    return 0;
 }
 
 int ipc_send(handle_t to, struct message *message, uint64_t nanoseconds)
@@ -123,19 +148,35 @@ int ipc_send(handle_t to, struct message *message, uint64_t nanoseconds)
     return status;
 }
 
+static inline int notify(struct percpu *cpu, handle_t to, uint64_t events)
+{
+    struct handle_table *table = correspondent_of(thread_current(cpu))->handles;
+    const struct handle *handle = handle_find(table, to, HANDLE_NOTIFY);
+    if (handle == NULL) {
+        return handle_refusal(table, to);
+    }
+    if (handle->endpoint->endpoint.receiver == NULL) {
+        return -EDEAD;
+    }
+    thread_post(thread_of_party(handle->endpoint->endpoint.receiver), events);
+    return 0;
+}
+
 int ipc_notify(handle_t to, uint64_t events)
 {
     uint64_t lock = kernel_lock();
-    struct handle_table *table = correspondent_of(thread_current(percpu_here()))->handles;
-    const struct handle *handle = handle_find(table, to, HANDLE_NOTIFY);
-    int status = -EDEAD;
-    if (handle == NULL) {
-        status = handle_refusal(table, to);
-    } else if (handle->endpoint->endpoint.receiver != NULL) {
-        thread_post(thread_of_party(handle->endpoint->endpoint.receiver), events);
-        status = 0;
-    }
+    int status = notify(percpu_here(), to, events);
     thread_unlock(lock);
+    return status;
+}
+
+int64_t ipc_notify_masked(handle_t to, uint64_t events)
+{
+    struct percpu *cpu = percpu_here();
+    int status = notify(cpu, to, events);
+    if (cpu->scheduler.attend) {
+        thread_attend(cpu);
+    }
     return status;
 }
 
@@ -177,7 +218,7 @@ int ipc_receive(struct message *message, uint64_t nanoseconds)
 /* Who may wait for the answer that the token is for; NULL: nobody any more. */
 static struct correspondent *asker_of(uint64_t token)
 {
-    struct thread *thread = thread_in_slot(token & ((1 << TOKEN_SLOT_BITS) - 1));
+    struct thread *thread = thread_in_slot(token >> TOKEN_CALL_BITS);
     return thread != NULL ? correspondent_of(thread) : NULL;
 }
 
@@ -196,6 +237,7 @@ static struct thread *answer(struct correspondent *me, uint64_t token, struct me
         return NULL;
     }
     copy_words(asker->message, message, words);
+    asker->message->badge = asker->message->token = 0;
     asker->status = 0;
     return thread_of_party(&asker->party);
 }
@@ -212,14 +254,14 @@ int ipc_reply(uint64_t token, struct message *message)
     return status;
 }
 
-int ipc_reply_receive_otherwise(uint64_t token, struct message *message, uint64_t nanoseconds)
+void ipc_reply_receive_otherwise(uint64_t token, struct message *message, uint64_t nanoseconds)
 {
     struct percpu *cpu = percpu_here();
     struct thread *self = thread_current(cpu);
     struct correspondent *me = correspondent_of(self);
-    int status;
-    struct thread *asker = answer(me, token, message, &status);
-    status = receive(me, message, nanoseconds);
+    int status = -EINVARG;
+    struct thread *asker = message != NULL ? answer(me, token, message, &status) : NULL;
+    status = message != NULL ? receive(me, message, nanoseconds) : status;
     if (status > 0) {
         set_time_out(cpu, self, nanoseconds);
         if (asker != NULL) {
@@ -231,8 +273,14 @@ int ipc_reply_receive_otherwise(uint64_t token, struct message *message, uint64_
     } else if (asker != NULL) {
         resume(asker);
     }
-    thread_unlock_last();
-    return status;
+    me->status = status;
+}
+
+int ipc_reply_receive_timed(uint64_t token, struct message *message, uint64_t nanoseconds)
+{
+    kernel_lock_first();
+    ipc_reply_receive_otherwise(token, message, nanoseconds);
+    return (int)ipc_finish();
 }
 
 /* Beginning and end */
@@ -254,7 +302,8 @@ int ipc_use_page(thread_id id, struct message *page)
     uint64_t lock = kernel_lock();
     struct thread *thread = thread_find(id);
     if (thread != NULL) {
-        correspondent_of(thread)->page = page;
+        correspondent_of(thread)->message = page;
+        party_may_be_usual(&correspondent_of(thread)->party, page != NULL);
     }
     kernel_unlock(lock);
     return thread != NULL ? 0 : -EINVARG;
@@ -271,17 +320,24 @@ int ipc_use_handles(thread_id id, struct handle_table *table)
     return thread != NULL ? 0 : -EINVARG;
 }
 
-void thread_ipc_init(void *ipc, int8_t priority, size_t slot)
+/* One of ring 3 has no place for messages yet, and to go on in a space takes more than the usual way does. */
+void thread_ipc_init(void *ipc, const struct thread_plan *plan, size_t slot)
 {
     struct correspondent *me = ipc;
-    *me = (struct correspondent){.handles = &no_handles, .slot = slot};
-    party_init(&me->party, priority);
+    bool user = plan->user_entry != 0;
+    *me = (struct correspondent){.handles = &no_handles, .arrive_usually = user ? ipc_arrive_user : ipc_arrive};
+    me->arrive = me->arrive_usually;
+    party_init(&me->party, plan->priority);
+    party_may_be_usual(&me->party, !user && plan->space == 0);
+    me->party.calls = (uint64_t)slot << TOKEN_CALL_BITS | most_calls;
 }
 
 /* Who waits for it is told. */
 void thread_ipc_end(void *ipc)
 {
     struct correspondent *me = ipc;
+    uint64_t calls = me->party.calls & ((UINT64_C(1) << TOKEN_CALL_BITS) - 1);
+    most_calls = calls > most_calls ? calls : most_calls;
     for (struct party *victim; (victim = endpoint_end(&me->party)) != NULL;) {
         of_party(victim)->status = -EDEAD;
         resume(thread_of_party(victim));

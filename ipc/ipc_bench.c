@@ -3,7 +3,7 @@
 #include "core/cpu.h"
 #include "core/status.h"
 #include "core/thread.h"
-#include "ipc/ipc.h"
+#include "ipc/bare.h"
 #include "mm/kheap.h"
 
 enum {
@@ -18,7 +18,7 @@ static void echo(void *unused)
     (void)unused;
     int status = ipc_receive(&message, IPC_FOREVER);
     while (status == 0) {
-        status = ipc_reply_receive(message.token, &message, IPC_FOREVER);
+        status = ipc_reply_receive_bare(message.token, &message, IPC_FOREVER);
     }
 }
 
@@ -38,7 +38,7 @@ static int measure(handle_t server, uint64_t *samples, size_t count)
     int status = ipc_call(server, &message, IPC_FOREVER);
     for (size_t i = 0; status == 0 && i < count; i++) {
         uint64_t before = cpu_timestamp();
-        status = ipc_call(server, &message, IPC_FOREVER);
+        status = ipc_call_bare(server, &message, IPC_FOREVER);
         samples[i] = cpu_timestamp() - before;
     }
     return status;

@@ -1,77 +1,99 @@
 /* The two functions whose cost counts, for their usual case in a straight line: somebody waits without end for just this, and
  * nobody else has a better right to run. The rules are those of ipc/endpoint.h; everything else takes the other way, in
- * ipc/ipc.c. */
+ * ipc/ipc.c. The message stays in the registers that ipc/enter.asm names, which C leaves alone; every function here ends with
+ * a jump to where another thread goes on, and everything that it keeps on its stack is gone by then. */
 #include "ipc/correspondent.h"
 
 #include "core/cpu.h"
+#include "ipc/bare.h"
 
-/* Whether a thread that waits patiently may go on at once, whoever else is ready. */
-static inline bool may_go_on(const struct percpu *cpu, const struct correspondent *to)
+/* The running thread waits, and another one goes on: their states are the same. No turn has an end here, so what is left of it need not be noted. */
+static inline void go_on(struct percpu *cpu, struct thread *self, struct thread *to)
 {
-    const struct thread *thread = (const struct thread *)((const char *)to - offsetof(struct thread, ipc));
-    return to->patient && scheduler_from(&cpu->scheduler, &thread->turn) == 0;
-}
-
-/* The running thread waits, and one of which that is true goes on. */
-static inline void go_on_at_once(struct percpu *cpu, struct thread *self, struct thread *to)
-{
-    self->turn.state = THREAD_WAITING;
-    to->turn.state = THREAD_RUNNING;
+    uint64_t now = cpu_timestamp();
     cpu->scheduler.current = &to->turn;
-    thread_prepare(cpu, self, to, false);
-    cpu_switch(&self->place, &to->place);
+    self->ticks += now;
+    to->ticks -= now;
+    cpu->acting = (struct kheap_context *)to->acting;
 }
 
-/* Whoever goes on finds its status set. */
+/* What of a message is not in registers, if it is not too much, and nothing unusual. Who waits, and who may be usual at all, has
+ * a place for messages. */
+static inline bool copy_rest(struct correspondent *to, const struct correspondent *from, uint64_t words)
+{
+    if (words > MESSAGE_WORDS_MAX) {
+        return false;
+    }
+    if (words > MESSAGE_WORDS_FAST) {
+        cpu_copy_words(&to->message->word[MESSAGE_WORDS_FAST], &from->message->word[MESSAGE_WORDS_FAST],
+                       words - MESSAGE_WORDS_FAST);
+    }
+    return true;
+}
+
+static inline int64_t call(handle_t to, uint64_t words, struct thread *self)
+{
+    struct percpu *cpu = percpu_here();
+    struct correspondent *me = correspondent_of(self);
+    const struct handle *handle = handle_to_call(me->handles, to);
+    if (!LIKELY(handle != NULL)) {
+        return ipc_call_in_memory(to, 0, 0, self);
+    }
+    struct endpoint *endpoint = &handle->endpoint->endpoint;
+    if (!LIKELY(endpoint_meets(endpoint, &me->party, cpu->scheduler.filled) &&
+                (words == 0 || copy_rest(of_party(endpoint->receiver), me, words)))) {
+        return ipc_call_in_memory(to, 0, 0, self);
+    }
+    struct correspondent *receiver = of_party(endpoint_meet(endpoint, &me->party));
+    go_on(cpu, self, thread_of_party(&receiver->party));
+    return receiver->arrive(me->party.calls, thread_of_party(&receiver->party), handle->badge);
+}
+
+static inline int64_t part(uint64_t token, uint64_t words, struct thread *self)
+{
+    struct percpu *cpu = percpu_here();
+    struct correspondent *me = correspondent_of(self);
+    struct party *party = endpoint_parts(&me->party, token, cpu->scheduler.filled);
+    if (!LIKELY(party != NULL && (words == 0 || copy_rest(of_party(party), me, words)))) {
+        return ipc_part_in_memory(token, 0, 0, self);
+    }
+    struct correspondent *asker = of_party(party);
+    endpoint_part(&me->party, party);
+    go_on(cpu, self, thread_of_party(party));
+    return asker->arrive(0, thread_of_party(party), 0);
+}
+
+int64_t ipc_call_usually(handle_t to, uint64_t unused, uint64_t unused_too, struct thread *self)
+{
+    (void)unused, (void)unused_too;
+    return call(to, 0, self);
+}
+
+int64_t ipc_call_longer(handle_t to, uint64_t words, uint64_t unused, struct thread *self)
+{
+    (void)unused;
+    return call(to, words, self);
+}
+
+int64_t ipc_part_usually(uint64_t token, uint64_t unused, uint64_t unused_too, struct thread *self)
+{
+    (void)unused, (void)unused_too;
+    return part(token, 0, self);
+}
+
+int64_t ipc_part_longer(uint64_t token, uint64_t words, uint64_t unused, struct thread *self)
+{
+    (void)unused;
+    return part(token, words, self);
+}
+
+/* As any function, for who has registers to be kept. */
 int ipc_call(handle_t to, struct message *message, uint64_t nanoseconds)
 {
-    kernel_lock_first();
-    struct percpu *cpu = percpu_here();
-    struct thread *self = thread_current(cpu);
-    struct correspondent *me = correspondent_of(self);
-    const struct handle *handle = handle_find(me->handles, to, HANDLE_CALL);
-    uint64_t words = words_of(message);
-    if (!LIKELY(handle != NULL && nanoseconds == IPC_FOREVER && words <= MESSAGE_WORDS_MAX)) {
-        return ipc_call_otherwise(to, message, nanoseconds);
-    }
-    struct party *party = handle->endpoint->endpoint.receiver;
-    if (!LIKELY(party != NULL && endpoint_meets(party, &me->party) && may_go_on(cpu, of_party(party)))) {
-        return ipc_call_otherwise(to, message, nanoseconds);
-    }
-    struct correspondent *receiver = of_party(party);
-    struct message *out = receiver->message;
-    endpoint_meet(party, &me->party);
-    copy_words(out, message, words);
-    me->party.calls = out->token = next_token(me);
-    out->badge = handle->badge;
-    receiver->status = 0;
-    me->message = message;
-    me->patient = true;
-    go_on_at_once(cpu, self, thread_of_party(party));
-    kernel_unlock_last();
-    return (int)me->status;
+    return ipc_call_bare(to, message, nanoseconds);
 }
 
 int ipc_reply_receive(uint64_t token, struct message *message, uint64_t nanoseconds)
 {
-    kernel_lock_first();
-    struct percpu *cpu = percpu_here();
-    struct thread *self = thread_current(cpu);
-    struct correspondent *me = correspondent_of(self);
-    uint64_t words = words_of(message);
-    struct party *party = endpoint_parts(&me->party, token);
-    if (!LIKELY(party != NULL && nanoseconds == IPC_FOREVER && words <= MESSAGE_WORDS_MAX &&
-                me->party.own->filled == 0 && may_go_on(cpu, of_party(party)))) {
-        return ipc_reply_receive_otherwise(token, message, nanoseconds);
-    }
-    struct correspondent *asker = of_party(party);
-    copy_words(asker->message, message, words);
-    endpoint_part(&me->party, party);
-    me->party.state = PARTY_RECEIVING;
-    asker->status = 0;
-    me->message = message;
-    me->patient = true;
-    go_on_at_once(cpu, self, thread_of_party(party));
-    kernel_unlock_last();
-    return (int)me->status;
+    return ipc_reply_receive_bare(token, message, nanoseconds);
 }

@@ -25,7 +25,9 @@ enum {
 /* ipc/syscall.asm: one leads to the other. */
 void syscall_entry(void);
 extern int64_t (*const syscall_table[SYSCALLS])(uint64_t first, uint64_t second);
-static_assert(SYSCALLS == 11 && EINVARG == 1, "ipc/syscall.asm has them too");
+static_assert(SYSCALLS == 11 && SYSCALL_TIMED == 32 && SYSCALL_CALL == 1 && SYSCALL_REPLY_RECEIVE == 5 &&
+                  EINVARG == 1,
+              "ipc/syscall.asm has them too");
 
 void syscall_init(void)
 {
@@ -36,49 +38,34 @@ void syscall_init(void)
     cpu_wrmsr(MSR_EFER, cpu_rdmsr(MSR_EFER) | EFER_SYSCALL);
 }
 
-/* Each is called by ipc/syscall.asm with its arguments, interrupts on. */
-
-static int64_t do_nothing(uint64_t first, uint64_t second)
-{
-    (void)first, (void)second;
-    return 0;
-}
+/* Each is called by ipc/syscall.asm with its arguments, interrupts on; those with messages only if there is a page, and with
+ * their message in it. */
 
 static int64_t call(uint64_t handle, uint64_t nanoseconds)
 {
-    struct message *page = ipc_page();
-    return page != NULL ? ipc_call(handle, page, nanoseconds) : -EINVARG;
+    return ipc_call(handle, ipc_page(), nanoseconds);
 }
 
 static int64_t send(uint64_t handle, uint64_t nanoseconds)
 {
-    struct message *page = ipc_page();
-    return page != NULL ? ipc_send(handle, page, nanoseconds) : -EINVARG;
+    return ipc_send(handle, ipc_page(), nanoseconds);
 }
 
-static int64_t receive(uint64_t nanoseconds, uint64_t second)
+static int64_t receive(uint64_t first, uint64_t nanoseconds)
 {
-    struct message *page = ipc_page();
-    (void)second;
-    return page != NULL ? ipc_receive(page, nanoseconds) : -EINVARG;
+    (void)first;
+    return ipc_receive(ipc_page(), nanoseconds);
 }
 
 static int64_t reply(uint64_t token, uint64_t second)
 {
-    struct message *page = ipc_page();
     (void)second;
-    return page != NULL ? ipc_reply(token, page) : -EINVARG;
+    return ipc_reply(token, ipc_page());
 }
 
 static int64_t reply_receive(uint64_t token, uint64_t nanoseconds)
 {
-    struct message *page = ipc_page();
-    return page != NULL ? ipc_reply_receive(token, page, nanoseconds) : -EINVARG;
-}
-
-static int64_t notify(uint64_t handle, uint64_t events)
-{
-    return ipc_notify(handle, events);
+    return ipc_reply_receive(token, ipc_page(), nanoseconds);
 }
 
 /* The highest event is the kernel's own: it would make the answer negative. */
@@ -108,9 +95,15 @@ static int64_t leave(uint64_t value, uint64_t second)
     thread_end_current(&(struct thread_end){.how = THREAD_EXITED, .rax = value});
 }
 
+/* By enum syscall; for what stands nowhere here, ipc/syscall.asm has its own. */
 int64_t (*const syscall_table[SYSCALLS])(uint64_t first, uint64_t second) = {
-    [SYSCALL_NULL] = do_nothing, [SYSCALL_CALL] = call,   [SYSCALL_SEND] = send,
-    [SYSCALL_RECEIVE] = receive, [SYSCALL_REPLY] = reply, [SYSCALL_REPLY_RECEIVE] = reply_receive,
-    [SYSCALL_NOTIFY] = notify,   [SYSCALL_WAIT] = wait,   [SYSCALL_SLEEP] = sleep,
-    [SYSCALL_YIELD] = yield,     [SYSCALL_EXIT] = leave,
+    [SYSCALL_CALL] = call,
+    [SYSCALL_SEND] = send,
+    [SYSCALL_RECEIVE] = receive,
+    [SYSCALL_REPLY] = reply,
+    [SYSCALL_REPLY_RECEIVE] = reply_receive,
+    [SYSCALL_WAIT] = wait,
+    [SYSCALL_SLEEP] = sleep,
+    [SYSCALL_YIELD] = yield,
+    [SYSCALL_EXIT] = leave,
 };

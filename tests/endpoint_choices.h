@@ -12,6 +12,7 @@ static uint64_t history_choose(uint64_t limit);
 static struct {
     size_t refused[STATUS_COUNT];
     size_t longest; /* parties in a chain of waiting */
+    size_t usual;   /* calls and answers             */
 } chosen;
 
 static int choose_party(void)
@@ -71,7 +72,7 @@ static void answer_first(int who)
 /* What only one that is active may do. */
 static void act_chosen(int who)
 {
-    uint64_t what = history_choose(16);
+    uint64_t what = history_choose(18);
     if (what < 8) {
         int endpoint = choose_endpoint();
         step_send(who, endpoint, what & 1, what > 1);
@@ -80,6 +81,11 @@ static void act_chosen(int who)
         step_receive(who, what != 8);
     } else if (what == 13) {
         answer_somebody(who);
+    } else if (what == 16) {
+        chosen.usual += step_meet(who, choose_endpoint(), (uint32_t)history_choose(2));
+    } else if (what == 17) {
+        const struct party *caller = history.party[who].callers;
+        chosen.usual += step_part(who, caller != NULL ? caller->calls : 0, (uint32_t)history_choose(2));
     } else {
         answer_first(who);
     }
@@ -98,6 +104,8 @@ static void step_chosen(void)
         step_expire(who);
     } else if (history.model.party[who].state == PARTY_ACTIVE) {
         act_chosen(who);
+    } else {
+        step_patient(who);
     }
     chosen.refused[-history.status]++;
 }

@@ -76,7 +76,7 @@ static void expect_alike(void)
 
 static bool same_endpoint(const struct endpoint *one, const struct endpoint *other)
 {
-    return one->receiver == other->receiver && one->filled == other->filled &&
+    return one->receiver == other->receiver && one->filled == other->filled && one->meets == other->meets &&
            memcmp(one->queue, other->queue, sizeof one->queue) == 0;
 }
 
@@ -187,6 +187,61 @@ static void step_reply(int who, int caller, uint64_t token)
     history_before = history;
     struct outcome expected = model_reply(&history.model, who, caller, token);
     expect_outcome(endpoint_reply(&history.party[who], &history.party[caller], token), expected);
+}
+
+/* Whoever waits does so without end. */
+static void step_patient(int who)
+{
+    endpoint_patient(&history.party[who]);
+    expect_alike();
+}
+
+/* What is usual is what the rules say: whatever else is kept, too. */
+static void expect_the_same(const struct history *usual)
+{
+    kassert(memcmp(usual->party, history.party, sizeof history.party) == 0, "history: the usual way ends elsewhere");
+    for (int i = 0; i < history.model.endpoints; i++) {
+        kassert(same_endpoint(&usual->endpoint[i], &history.endpoint[i]), "history: the usual way ends elsewhere");
+    }
+}
+
+/* A call where it is usual, both ways; false: it is not, or not with others `ready`. */
+static bool step_meet(int who, int endpoint, uint32_t ready)
+{
+    static struct history usual;
+    if (!endpoint_meets(&history.endpoint[endpoint], &history.party[who], ready)) {
+        return false;
+    }
+    history_before = history;
+    kassert(endpoint_meet(&history.endpoint[endpoint], &history.party[who]) == history.endpoint[endpoint].receiver,
+            "history: a usual call reaches somebody else");
+    kassert(ready >> history.endpoint[endpoint].receiver->priority == 0, "history: who is better goes on first");
+    usual = history;
+    history = history_before;
+    step_send(who, endpoint, true, true);
+    step_patient(who);
+    expect_the_same(&usual);
+    return true;
+}
+
+/* The same of an answer, by a number that may be any. */
+static bool step_part(int who, uint64_t token, uint32_t ready)
+{
+    static struct history usual;
+    struct party *caller = endpoint_parts(&history.party[who], token, ready);
+    if (caller == NULL) {
+        return false;
+    }
+    history_before = history;
+    kassert(ready >> caller->priority == 0, "history: who is better goes on first");
+    endpoint_part(&history.party[who], caller);
+    usual = history;
+    history = history_before;
+    step_reply(who, (int)(caller - history.party), token);
+    step_receive(who, true);
+    step_patient(who);
+    expect_the_same(&usual);
+    return true;
 }
 
 static void step_expire(int who)

@@ -53,6 +53,7 @@ static int teardown(void **state)
 static inline void has_priority(size_t who, int8_t priority)
 {
     parties[who].base = parties[who].priority = priority;
+    party_may_be_usual(&parties[who], true);
 }
 
 static inline struct verdict calls(size_t who, size_t whom)

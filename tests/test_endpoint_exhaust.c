@@ -1,7 +1,8 @@
 /* Every state that a few parties and endpoints can reach, to closure: from each state everything that anybody may do, every
  * token that is good, old or somebody else's, the expiry of each, and the end of each with another one in its place,
- * against the model of tests/endpoint_model.h. A state is what decides the future: who waits where and in which order, and
- * who receives at which endpoint. How often somebody has called does not count: tokens are good or not. */
+ * against the model of tests/endpoint_model.h. A state is what decides the future: who waits where and in which order, who
+ * receives at which endpoint, and which call and answer is known to be usual: these are tried both ways, with each set of
+ * others ready that matters. How often somebody has called does not count: tokens are good or not. */
 /* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,6 +32,7 @@ static struct {
     uint32_t *slots; /* number of a state plus one, by hash of its key */
     size_t count;
     size_t transitions;
+    size_t met, parted; /* that were usual */
 } search;
 
 /* ---- the states found ---- */
@@ -62,6 +64,8 @@ static void make_key(uint8_t *key)
         at[2] = party->own == NULL ? 0xFF : (uint8_t)(party->own - history.endpoint);
         at[4] = party->callers == NULL ? 0xFF : (uint8_t)(party->callers - history.party);
         at[5] = (uint8_t)party->base;
+        at[0] |= party->parts != 0 ? 0x40 : 0;
+        at[0] |= party->own != NULL && party->own->meets != 0 ? 0x20 : 0;
     }
 }
 
@@ -106,6 +110,28 @@ static void try_messages(const struct history *from, int who)
     TRY(from, step_receive(who, false));
 }
 
+/* Nobody else is ready, the lowest, one of each priority that anybody has, or one of the highest. */
+static uint32_t ready_set(const struct history *from, int which)
+{
+    int parties = from->model.parties;
+    return which < parties        ? UINT32_C(1) << from->party[which].priority
+           : which == parties     ? 0
+           : which == parties + 1 ? 1
+                                  : ~0u;
+}
+
+static void try_usual(const struct history *from, int who)
+{
+    for (int which = 0; which < from->model.parties + 3; which++) {
+        for (int endpoint = 0; endpoint < from->model.endpoints; endpoint++) {
+            TRY(from, search.met += step_meet(who, endpoint, ready_set(from, which)));
+        }
+        for (int caller = 0; caller < from->model.parties; caller++) {
+            TRY(from, search.parted += step_part(who, from->party[caller].calls, ready_set(from, which)));
+        }
+    }
+}
+
 /* A partner means nothing but while awaiting: so it may be left over from the answer that was awaited last. */
 static void answer(int who, int caller, uint64_t token)
 {
@@ -143,6 +169,9 @@ static void try_everything(const struct history *from)
         if (from->model.party[who].state == PARTY_ACTIVE) {
             try_messages(from, who);
             try_answers(from, who);
+            try_usual(from, who);
+        } else {
+            TRY(from, step_patient(who));
         }
         for (int endpoint = 0; endpoint < from->model.endpoints; endpoint++) {
             TRY(from, step_bind(who, endpoint));
@@ -154,7 +183,7 @@ static void try_everything(const struct history *from)
 static void search_all(int parties, int endpoints, const int *priorities)
 {
     search.count = 0;
-    search.transitions = 0;
+    search.transitions = search.met = search.parted = 0;
     memset(search.slots, 0, SLOTS * sizeof *search.slots);
     history_begin(parties, endpoints, priorities);
     reached();
@@ -166,7 +195,9 @@ static void search_all(int parties, int endpoints, const int *priorities)
     for (int i = 0; i < parties; i++) {
         printf(" %d", priorities[i]);
     }
-    printf(": %zu states, %zu transitions\n", search.count, search.transitions);
+    printf(": %zu states, %zu transitions, %zu usual calls, %zu usual answers\n", search.count, search.transitions,
+           search.met, search.parted);
+    assert_true(search.met != 0 && search.parted != 0);
 }
 
 static void every_state_of_small_worlds_agrees_with_the_model(void **state)
