@@ -255,7 +255,6 @@ struct verdict endpoint_receive(struct party *self, bool may_wait)
         sender->state = PARTY_AWAITING;
         sender->partner = self;
         ring_add(&self->callers, sender);
-        self->parts = 0;
     } else {
         settle(sender, self);
     }
@@ -274,7 +273,7 @@ struct verdict endpoint_reply(struct party *self, struct party *caller, uint64_t
 /* Nothing is lent to it, nobody is queued at its endpoint. */
 static bool is_at_ease(const struct party *party)
 {
-    return party->priority == party->base && party->lenders == 0 && party->own->filled == 0;
+    return party->priority == party->base && party->own->filled == 0;
 }
 
 void endpoint_patient(struct party *self)

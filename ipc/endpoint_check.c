@@ -200,7 +200,7 @@ static const char *check_chains(const struct endpoint_world *world)
     return NULL;
 }
 
-/* The bit of a party's priority, if it is one that may be usual. */
+/* That nothing is lent follows from these: I4. The bit is that of a party's priority, if it is one that may be usual. */
 static bool is_bit_of(const struct party *party, uint32_t bit)
 {
     return bit == UINT32_C(1) << party->priority && party->bit == bit && party->below == bit - 1;
@@ -210,14 +210,14 @@ static bool meets_truly(const struct endpoint *endpoint)
 {
     const struct party *receiver = endpoint->receiver;
     return receiver != NULL && receiver->state == PARTY_RECEIVING && receiver->callers == NULL &&
-           receiver->priority == receiver->base && is_bit_of(receiver, endpoint->meets);
+           is_bit_of(receiver, endpoint->meets);
 }
 
 static bool parts_truly(const struct party *party)
 {
     const struct party *caller = party->callers;
-    return caller != NULL && caller->next == caller && caller->lent < 0 && party->priority == party->base &&
-           party->own != NULL && party->own->filled == 0 && is_bit_of(caller, party->parts);
+    return caller != NULL && caller->next == caller && caller->lent < 0 && party->own != NULL &&
+           party->own->filled == 0 && is_bit_of(caller, party->parts);
 }
 
 static const char *check_promises(const struct endpoint_world *world)

@@ -229,6 +229,114 @@ static void i6_a_chain_of_waiting_does_not_close(void **state)
     is_noticed("I6: a chain of waiting closes");
 }
 
+/* 9 waits for messages, patiently. */
+static void receives_patiently(void)
+{
+    receives(9);
+    endpoint_patient(&parties[9]);
+    assert_int_equal(at[9].meets, 1u << 9);
+}
+
+static void i7_whose_endpoint_meets_is_receiving(void **state)
+{
+    (void)state;
+    receives_patiently();
+    parties[9].state = PARTY_ACTIVE;
+    is_noticed("I7: a call is called usual that is not");
+}
+
+static void i7_whose_endpoint_meets_has_no_caller(void **state)
+{
+    (void)state;
+    receives_patiently();
+    calls(1, 9);
+    receives(9);
+    at[9].meets = 1u << 9;
+    is_noticed("I7: a call is called usual that is not");
+}
+
+static void i7_an_endpoint_meets_with_the_bit_of_its_receiver(void **state)
+{
+    (void)state;
+    receives_patiently();
+    at[9].meets = 1u << 10;
+    is_noticed("I7: a call is called usual that is not");
+    at[9].meets = 1u << 9;
+    parties[9].bit = 0;
+    is_noticed("I7: a call is called usual that is not");
+    parties[9].bit = 1u << 9;
+    parties[9].below = 0;
+    is_noticed("I7: a call is called usual that is not");
+}
+
+static void i7_without_a_receiver_an_endpoint_does_not_meet(void **state)
+{
+    (void)state;
+    at[0].meets = 1;
+    is_noticed("I7: a call is called usual that is not");
+}
+
+/* 1 awaits the answer of 9, patiently. */
+static void awaits_patiently(void)
+{
+    receives_patiently();
+    calls(1, 9);
+    endpoint_patient(&parties[1]);
+    assert_int_equal(parties[9].parts, 1u << 1);
+}
+
+static void i7_who_parts_has_a_caller(void **state)
+{
+    (void)state;
+    parties[9].parts = 1;
+    is_noticed("I7: an answer is called usual that is not");
+}
+
+static void i7_who_parts_has_one_caller_only(void **state)
+{
+    (void)state;
+    awaits_patiently();
+    receives(9);
+    calls(2, 9);
+    parties[9].parts = 1u << 1;
+    is_noticed("I7: an answer is called usual that is not");
+}
+
+static void i7_who_parts_is_lent_nothing(void **state)
+{
+    (void)state;
+    receives(9);
+    calls(10, 9);
+    parties[9].parts = 1u << 10;
+    is_noticed("I7: an answer is called usual that is not");
+}
+
+static void i7_who_parts_has_an_endpoint(void **state)
+{
+    (void)state;
+    awaits_patiently();
+    parties[9].own = NULL;
+    at[9].receiver = NULL;
+    is_noticed("I7: an answer is called usual that is not");
+}
+
+static void i7_who_parts_has_an_empty_queue(void **state)
+{
+    (void)state;
+    awaits_patiently();
+    calls(2, 9);
+    parties[9].parts = 1u << 1;
+    is_noticed("I7: an answer is called usual that is not");
+}
+
+static void i7_who_parts_has_the_bit_of_its_caller(void **state)
+{
+    (void)state;
+    awaits_patiently();
+    parties[9].parts = 1u << 2;
+    is_noticed("I7: an answer is called usual that is not");
+}
+
 #define BREAK(function) cmocka_unit_test_setup(function, begin)
 
 int main(void)
@@ -260,6 +368,16 @@ int main(void)
         BREAK(i5_a_receiver_knows_its_endpoint),
         BREAK(i5_an_endpoint_knows_its_receiver),
         BREAK(i6_a_chain_of_waiting_does_not_close),
+        BREAK(i7_whose_endpoint_meets_is_receiving),
+        BREAK(i7_whose_endpoint_meets_has_no_caller),
+        BREAK(i7_an_endpoint_meets_with_the_bit_of_its_receiver),
+        BREAK(i7_without_a_receiver_an_endpoint_does_not_meet),
+        BREAK(i7_who_parts_has_a_caller),
+        BREAK(i7_who_parts_has_one_caller_only),
+        BREAK(i7_who_parts_is_lent_nothing),
+        BREAK(i7_who_parts_has_an_endpoint),
+        BREAK(i7_who_parts_has_an_empty_queue),
+        BREAK(i7_who_parts_has_the_bit_of_its_caller),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
