@@ -32,6 +32,7 @@
 #include "core/thread_bench.h"
 #include "core/trap.h"
 #include "ipc/drill_ipc.h"
+#include "ipc/drill_parley.h"
 #include "ipc/drill_user.h"
 #include "ipc/ipc_bench.h"
 #include "ipc/syscall.h"
@@ -227,9 +228,10 @@ static void read_acpi(uint64_t rsdp, unsigned phys_bits)
 enum { MONITOR_PRIORITY = 10 };
 static struct monitor monitor;
 static const struct drill all_drills[] = {
-    {"calls", drill_calls},     {"churn", drill_churn}, {"crowd", drill_crowd},     {"edges", drill_edges},
-    {"hostile", drill_hostile}, {"kill", drill_kill},   {"preempt", drill_preempt}, {"program", drill_program},
-    {"reach", drill_reach},     {"sleep", drill_sleep}, {"timer", drill_timer},     {"user", drill_user},
+    {"calls", drill_calls},     {"churn", drill_churn}, {"crowd", drill_crowd},   {"edges", drill_edges},
+    {"hostile", drill_hostile}, {"kill", drill_kill},   {"parley", drill_parley}, {"preempt", drill_preempt},
+    {"program", drill_program}, {"reach", drill_reach}, {"sleep", drill_sleep},   {"timer", drill_timer},
+    {"user", drill_user},
 };
 static struct drills drills = {heap_used, all_drills, sizeof all_drills / sizeof *all_drills};
 

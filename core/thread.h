@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/scheduler.h"
+#include "core/self.h"
 #include "core/timer_queue.h"
 
 enum {
@@ -26,7 +27,6 @@ enum {
     THREAD_FPU_BYTES = 512,
     THREAD_IPC_BYTES = 208,
 };
-#define THREAD_FOREVER UINT64_MAX
 
 /* Never the same twice: the slot of its stack in the low 16 bits, above them a number that only grows. 0 is nobody. */
 typedef uint64_t thread_id;
@@ -61,22 +61,9 @@ struct thread_plan {
  * there is no room for its stack: then nothing has changed. */
 int thread_create(const struct thread_plan *plan, thread_id *id);
 
-/* Ends the calling thread. */
-_Noreturn void thread_exit(void);
-
 /* Ends a thread in whatever state it is; 0, or -EINVARG when it isn't there (any more), or is the idle thread. Returns
  * unless it is the calling one. */
 int thread_kill(thread_id id);
-
-/* Lets others of the same priority run first. */
-void thread_yield(void);
-
-/* Stops for at least `nanoseconds`; 0: thread_yield. */
-void thread_sleep(uint64_t nanoseconds);
-
-/* Takes those of the events in `wanted` that are set; waits for one when there is none, at most `nanoseconds`
- * (THREAD_FOREVER: without end). 0: the time was up. */
-uint64_t thread_wait(uint64_t wanted, uint64_t nanoseconds);
 
 /* Sets events of a thread: 0, or -EINVARG when it isn't there. Also in interrupts. */
 int thread_notify(thread_id id, uint64_t events);

@@ -5,7 +5,7 @@
 
 #include "core/cpu.h"
 #include "core/thread_state.h"
-#include "ipc/ipc.h"
+#include "ipc/setup.h"
 
 #define LIKELY(condition) __builtin_expect((condition), 1)
 

@@ -5,7 +5,7 @@
 #include "core/clock.h"
 #include "core/status.h"
 #include "core/thread.h"
-#include "ipc/ipc.h"
+#include "ipc/setup.h"
 #include "mm/kheap.h"
 
 enum {

@@ -8,20 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ipc/message.h"
+
 struct ipc_endpoint;
-
-/* The slot in the low HANDLE_SLOT_BITS, above them which use of it: never 0. */
-typedef uint64_t handle_t;
-
-enum { HANDLE_SLOT_BITS = 16 };
-
-enum handle_right {
-    HANDLE_CALL = 1 << 0,
-    HANDLE_SEND = 1 << 1,
-    HANDLE_NOTIFY = 1 << 2,
-    HANDLE_PASS = 1 << 3, /* may be handed on */
-    HANDLE_RIGHTS = (1 << 4) - 1,
-};
 
 struct handle {
     struct ipc_endpoint *endpoint;

@@ -1,11 +1,11 @@
-/* Calls between servers, as a kernel thread makes them: direct functions, no system call. The rules are those of
- * ipc/endpoint.h; what stands here is their effect. Kernel only; a function may be called by any thread, interrupts on, and
- * not in an interrupt, where it does not say otherwise.
+/* Calls between servers: what a server calls, be it a kernel thread, for which these are the kernel's functions, or a program in
+ * ring 3, for which servers/library makes system calls of them. What it may do beside is in core/self.h. The rules are those of
+ * ipc/endpoint.h. By any thread, interrupts on.
  *
  * Time is in nanoseconds: 0 does not wait, IPC_FOREVER waits without end. A message is read and written while its owner
  * waits: it must stay where it is until the function returns.
  *
- * All return 0 or a negative status:
+ * All return 0 or a negative status (core/status.h):
  *   -EINVARG    no such handle or token, or a message outside its contract
  *   -EPERM      the handle does not allow that
  *   -EDEAD      nobody receives there, or the other side has ended meanwhile
@@ -15,18 +15,11 @@
 
 #include <stdint.h>
 
-#include "core/thread.h"
-#include "ipc/endpoint.h"
-#include "ipc/handle.h"
+#include "core/self.h"
+#include "core/status.h"
 #include "ipc/message.h"
 
 #define IPC_FOREVER UINT64_MAX
-
-/* Where a server receives. It outlives the server. */
-struct ipc_endpoint {
-    struct endpoint endpoint;
-    struct handle *handles; /* that lead here, of whatever table: a ring */
-};
 
 /* Sends the message, waits for the answer, and puts that in its place. */
 int ipc_call(handle_t to, struct message *message, uint64_t nanoseconds);
@@ -46,15 +39,3 @@ int ipc_reply_receive(uint64_t token, struct message *message, uint64_t nanoseco
 
 /* Sets events of whoever receives there (thread_wait), -EDEAD when nobody does. */
 int ipc_notify(handle_t to, uint64_t events);
-
-/* Makes the thread the receiver at an endpoint. -EINVARG when there is no such thread, or it receives elsewhere already;
- * -EPERM when another one receives there. */
-int ipc_bind(struct ipc_endpoint *endpoint, thread_id id);
-
-/* Gives the thread a table of handles, `table` made by handle_table_init, which stays until the thread has ended; or NULL.
- * -EINVARG when there is no such thread. */
-int ipc_use_handles(thread_id id, struct handle_table *table);
-
-/* Gives a thread of ring 3 its message page, as the kernel reaches it; the thread must not outlive it. -EINVARG when there is
- * no such thread. */
-int ipc_use_page(thread_id id, struct message *page);

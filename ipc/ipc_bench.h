@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ipc/ipc.h"
+#include "ipc/setup.h"
 
 /* 32 bytes to a server and 32 back, between kernel threads. */
 int bench_ipc_call_kernel_32(uint64_t *samples, size_t count);

@@ -2,7 +2,7 @@
  * stack at its end, and an address space of their own. Kernel only. */
 #pragma once
 
-#include "ipc/ipc.h"
+#include "ipc/setup.h"
 #include "mm/address_space.h"
 
 enum { TRIAL_CODE = 0x400000, TRIAL_DATA = 0x500000 };

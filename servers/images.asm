@@ -11,3 +11,4 @@ global %1_image, %1_image_end
 section .servers progbits alloc noexec nowrite align=8
 
         image   drill, "drill.server"
+        image   parley, "parley.server"

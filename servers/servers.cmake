@@ -1,11 +1,12 @@
 # Server images: linked by themselves, stripped, and put into the kernel's image by servers/images.asm. Included by
 # boot/image.cmake.
 nasm_object(SERVER_START_ASM servers/start.asm elf64)
+nasm_object(SERVER_CALLS_ASM servers/library/calls.asm elf64)
 set(SERVER_IMAGES)
 
 # server_image(NAME SOURCE...): makes NAME.server.
 function(server_image name)
-    add_executable(${name}.elf ${SERVER_START_ASM} ${ARGN})
+    add_executable(${name}.elf ${SERVER_START_ASM} ${SERVER_CALLS_ASM} ${ARGN})
     target_include_directories(${name}.elf PRIVATE ${CMAKE_SOURCE_DIR})
     target_compile_options(${name}.elf PRIVATE ${FREESTANDING})
     target_link_options(${name}.elf PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
@@ -21,4 +22,5 @@ function(server_image name)
 endfunction()
 
 server_image(drill servers/drill.c)
+server_image(parley servers/parley.c servers/parley_user.c)
 nasm_object(SERVERS_ASM servers/images.asm elf64 ${SERVER_IMAGES})
