@@ -46,6 +46,7 @@ nasm_object(TRAP_ASM core/trap.asm elf64)
 nasm_object(SWITCH_ASM core/switch.asm elf64)
 nasm_object(CRASH_ASM core/crash.asm elf64)
 nasm_object(DRILL_ASM ipc/drill_programs.asm elf64)
+nasm_object(FPU_ASM ipc/drill_fpu.asm elf64)
 nasm_object(HOSTILE_ASM ipc/hostile.asm elf64)
 nasm_object(BENCH_ASM ipc/bench_programs.asm elf64)
 nasm_object(SYSCALL_ASM ipc/syscall.asm elf64)
@@ -59,7 +60,7 @@ target_compile_options(kernel_only PRIVATE ${FREESTANDING} ${FRAMES} -mcmodel=ke
 # kernel_elf(NAME SOURCE...): links the kernel, with these sources more.
 function(kernel_elf name)
     add_executable(${name} $<TARGET_OBJECTS:kernel_only> ${ENTRY_ASM} ${TRAP_ASM} ${SWITCH_ASM} ${CRASH_ASM} ${SYSCALL_ASM} ${ENTER_ASM} ${DRILL_ASM}
-        ${BENCH_ASM} ${HOSTILE_ASM} ${SERVERS_ASM} ${ARGN})
+        ${BENCH_ASM} ${HOSTILE_ASM} ${FPU_ASM} ${SERVERS_ASM} ${ARGN})
     target_link_libraries(${name} PRIVATE portable_kernel)
     target_link_options(${name} PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
         -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/boot/kernel.ld)

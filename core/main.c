@@ -228,10 +228,10 @@ static void read_acpi(uint64_t rsdp, unsigned phys_bits)
 enum { MONITOR_PRIORITY = 10 };
 static struct monitor monitor;
 static const struct drill all_drills[] = {
-    {"calls", drill_calls},     {"churn", drill_churn}, {"crowd", drill_crowd},   {"edges", drill_edges},
-    {"hostile", drill_hostile}, {"kill", drill_kill},   {"parley", drill_parley}, {"preempt", drill_preempt},
-    {"program", drill_program}, {"reach", drill_reach}, {"sleep", drill_sleep},   {"timer", drill_timer},
-    {"user", drill_user},
+    {"calls", drill_calls},     {"churn", drill_churn},     {"crowd", drill_crowd}, {"edges", drill_edges},
+    {"fpu", drill_fpu},         {"hostile", drill_hostile}, {"kill", drill_kill},   {"parley", drill_parley},
+    {"preempt", drill_preempt}, {"program", drill_program}, {"reach", drill_reach}, {"sleep", drill_sleep},
+    {"timer", drill_timer},     {"user", drill_user},
 };
 static struct drills drills = {heap_used, all_drills, sizeof all_drills / sizeof *all_drills};
 

@@ -11,3 +11,6 @@ const char *drill_program(void);
 /* What the kernel itself may do with a page of ring 3, which depends on what the processor has: read, write and execute it by
  * mistake, and read it on purpose. NULL, or what was not as it must be. */
 const char *drill_reach(void);
+
+/* Programs that call each other with and without floating-point registers. The same. */
+const char *drill_fpu(void);

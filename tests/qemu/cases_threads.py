@@ -11,7 +11,7 @@ COUNTING = ["-icount", "shift=0,sleep=off"]
 IDLE_SECONDS = 10
 INTERRUPTS = re.compile(r"^interrupts: ([0-9]+) of the timer, ([0-9]+) spurious, ([0-9]+) unexpected", re.MULTILINE)
 
-DRILLS = ("calls", "churn", "crowd", "edges", "hostile", "kill", "parley", "preempt", "program", "reach", "sleep", "timer", "user")
+DRILLS = ("calls", "churn", "crowd", "edges", "fpu", "hostile", "kill", "parley", "preempt", "program", "reach", "sleep", "timer", "user")
 OLD_PROCESSOR = "qemu64"  # without SMEP, SMAP, UMIP and 1-GiB pages
 
 
