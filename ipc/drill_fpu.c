@@ -19,13 +19,14 @@ enum {
 };
 
 /* ipc/drill_fpu.asm */
-extern const uint8_t fpu_server[], fpu_server_end[], fpu_caller[], fpu_caller_end[], fpu_late[], fpu_late_end[];
+extern const uint8_t fpu_program[], fpu_program_end[];
 
 /* In a program's data page. */
 struct told {
     handle_t handles[2];
     uint64_t rounds;
-    uint64_t pattern;
+    uint64_t pattern; /* 0: it has none until its end */
+    uint64_t serves;
 };
 
 static struct {
@@ -40,20 +41,21 @@ static handle_t give(struct ipc_endpoint *endpoint)
                        &(struct handle){.badge = 1, .rights = HANDLE_CALL});
 }
 
-static bool begin(struct trial *trial, const uint8_t *start, const uint8_t *end, uint64_t pattern)
+static bool begin(struct trial *trial, uint64_t pattern, bool serves)
 {
     const struct trial_plan plan = {.name = "fpu",
-                                    .start = start,
-                                    .end = end,
+                                    .start = fpu_program,
+                                    .end = fpu_program_end,
                                     .priority = PRIORITY,
                                     .handles = field.table,
-                                    .endpoint = start == fpu_server ? &field.server : NULL};
+                                    .endpoint = serves ? &field.server : NULL};
     if (trial_begin(trial, &plan, EVENT_ENDED) != 0) {
         return false;
     }
     struct told *told = (struct told *)((char *)trial->page + TOLD_OFFSET);
     *told = field.told;
     told->pattern = pattern;
+    told->serves = serves;
     return true;
 }
 
@@ -67,10 +69,8 @@ static bool finish(struct trial *trial)
 
 static const char *run(struct trial *server, struct trial callers[CALLERS])
 {
-    bool begun = begin(server, fpu_server, fpu_server_end, 0x11111111) &&
-                 begin(&callers[0], fpu_caller, fpu_caller_end, 0x22222222) &&
-                 begin(&callers[1], fpu_late, fpu_late_end, 0) &&
-                 begin(&callers[2], fpu_caller, fpu_caller_end, 0x33333333);
+    bool begun = begin(server, 0x11111111, true) && begin(&callers[0], 0x22222222, false) &&
+                 begin(&callers[1], 0, false) && begin(&callers[2], 0x33333333, false);
     bool good = true;
     for (size_t i = 0; begun && i < CALLERS; i++) {
         good = finish(&callers[i]) && good;
@@ -85,11 +85,11 @@ static const char *end(void)
 {
     struct trial first, second;
     field.told.rounds = 1;
-    bool good = begin(&first, fpu_caller, fpu_caller_end, 0x44444444) && finish(&first);
+    bool good = begin(&first, 0x44444444, false) && finish(&first);
     uint8_t *memory = kmalloc(THREAD_FPU_BYTES);
     if (memory != NULL) {
         memset(memory, 0xA5, THREAD_FPU_BYTES);
-        good = begin(&second, fpu_late, fpu_late_end, 0) && finish(&second) && good;
+        good = begin(&second, 0, false) && finish(&second) && good;
         trial_end(&second);
     }
     for (size_t i = 0; memory != NULL && i < THREAD_FPU_BYTES; i++) {
