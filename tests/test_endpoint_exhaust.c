@@ -120,14 +120,26 @@ static uint32_t ready_set(const struct history *from, int which)
                                   : ~0u;
 }
 
+static void tried(size_t *count, bool usual)
+{
+    if (usual) {
+        ++*count;
+        search.transitions++;
+        reached();
+    }
+}
+
 static void try_usual(const struct history *from, int who)
 {
     for (int which = 0; which < from->model.parties + 3; which++) {
+        uint32_t ready = ready_set(from, which);
         for (int endpoint = 0; endpoint < from->model.endpoints; endpoint++) {
-            TRY(from, search.met += step_meet(who, endpoint, ready_set(from, which)));
+            history = *from;
+            tried(&search.met, step_meet(who, endpoint, ready));
         }
         for (int caller = 0; caller < from->model.parties; caller++) {
-            TRY(from, search.parted += step_part(who, from->party[caller].calls, ready_set(from, which)));
+            history = *from;
+            tried(&search.parted, step_part(who, from->party[caller].calls, ready));
         }
     }
 }
@@ -210,7 +222,7 @@ static void every_state_of_small_worlds_agrees_with_the_model(void **state)
     search_all(3, 2, (const int[]){0, 4, 31});
     search_all(3, 3, (const int[]){4, 4, 9});
     search_all(4, 1, (const int[]){4, 4, 9, 9});
-    if (random_setting("TESSERA_ENDPOINT_WORLDS", 0) != 0) { /* all of them: 7.7 million transitions */
+    if (random_setting("TESSERA_ENDPOINT_WORLDS", 0) != 0) { /* all of them: 10 million transitions */
         search_all(4, 2, (const int[]){4, 4, 9, 9});
     }
 }
