@@ -6,7 +6,7 @@ set(SERVER_IMAGES)
 
 # server_image(NAME SOURCE...): makes NAME.server.
 function(server_image name)
-    add_executable(${name}.elf ${SERVER_START_ASM} ${SERVER_CALLS_ASM} ${ARGN})
+    add_executable(${name}.elf ${SERVER_START_ASM} ${SERVER_CALLS_ASM} core/string.c ${ARGN})
     target_include_directories(${name}.elf PRIVATE ${CMAKE_SOURCE_DIR})
     target_compile_options(${name}.elf PRIVATE ${FREESTANDING})
     target_link_options(${name}.elf PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096

@@ -38,6 +38,16 @@ static int teardown(void **state)
     return 0;
 }
 
+/* Who wants to call finds the same in a quicker way. */
+static struct handle *find(handle_t number, uint32_t rights)
+{
+    struct handle *found = handle_find(table, number, rights);
+    if (rights == HANDLE_CALL) {
+        assert_ptr_equal(handle_to_call(table, number), found);
+    }
+    return found;
+}
+
 static handle_t give(uint64_t badge, uint32_t rights)
 {
     return handle_give(table, ENDPOINT, &ring, &(struct handle){.badge = badge, .rights = rights});
@@ -61,27 +71,27 @@ static void an_empty_table_names_nothing(void **state)
 {
     (void)state;
     for (handle_t number = 0; number < 3 << HANDLE_SLOT_BITS; number += 0x3FF7) {
-        assert_null(handle_find(table, number, HANDLE_CALL));
+        assert_null(find(number, HANDLE_CALL));
         assert_int_equal(handle_refusal(table, number), -EINVARG);
     }
-    assert_null(handle_find(table, UINT64_MAX, HANDLE_CALL));
-    assert_null(handle_find(table, 1 << HANDLE_SLOT_BITS, HANDLE_CALL)); /* the first slot's next use */
+    assert_null(find(UINT64_MAX, HANDLE_CALL));
+    assert_null(find(1 << HANDLE_SLOT_BITS, HANDLE_CALL)); /* the first slot's next use */
 }
 
 static void a_handle_is_found_with_the_rights_that_it_has(void **state)
 {
     (void)state;
     handle_t number = give(7, HANDLE_CALL | HANDLE_NOTIFY);
-    const struct handle *handle = handle_find(table, number, HANDLE_CALL);
+    const struct handle *handle = find(number, HANDLE_CALL);
     assert_non_null(handle);
     assert_int_equal(handle->badge, 7);
     assert_ptr_equal(handle->endpoint, ENDPOINT);
-    assert_ptr_equal(handle_find(table, number, HANDLE_CALL | HANDLE_NOTIFY), handle);
-    assert_null(handle_find(table, number, HANDLE_SEND));
-    assert_null(handle_find(table, number, HANDLE_CALL | HANDLE_SEND));
+    assert_ptr_equal(find(number, HANDLE_CALL | HANDLE_NOTIFY), handle);
+    assert_null(find(number, HANDLE_SEND));
+    assert_null(find(number, HANDLE_CALL | HANDLE_SEND));
     assert_int_equal(handle_refusal(table, number), -EPERM);
-    assert_null(handle_find(table, number + 1, HANDLE_CALL)); /* another slot */
-    assert_null(handle_find(table, number + (1 << HANDLE_SLOT_BITS), HANDLE_CALL));
+    assert_null(find(number + 1, HANDLE_CALL)); /* another slot */
+    assert_null(find(number + (1 << HANDLE_SLOT_BITS), HANDLE_CALL));
 }
 
 static void zero_is_no_handle(void **state)
@@ -90,7 +100,7 @@ static void zero_is_no_handle(void **state)
     for (size_t i = 0; i < SLOTS; i++) {
         assert_int_not_equal(give(i, HANDLE_CALL), 0);
     }
-    assert_null(handle_find(table, 0, HANDLE_CALL));
+    assert_null(find(0, HANDLE_CALL));
 }
 
 static void a_full_table_says_so(void **state)
@@ -102,7 +112,7 @@ static void a_full_table_says_so(void **state)
     }
     assert_int_equal(give(99, HANDLE_CALL), 0);
     assert_int_equal(ring_length(), SLOTS);
-    handle_take(table, handle_find(table, numbers[2], HANDLE_CALL), &ring);
+    handle_take(table, find(numbers[2], HANDLE_CALL), &ring);
     assert_int_not_equal(give(99, HANDLE_CALL), 0);
 }
 
@@ -110,13 +120,13 @@ static void what_was_taken_back_is_never_named_again(void **state)
 {
     (void)state;
     handle_t before = give(1, HANDLE_CALL);
-    handle_take(table, handle_find(table, before, HANDLE_CALL), &ring);
-    assert_null(handle_find(table, before, HANDLE_CALL));
+    handle_take(table, find(before, HANDLE_CALL), &ring);
+    assert_null(find(before, HANDLE_CALL));
     assert_int_equal(handle_refusal(table, before), -EINVARG);
     for (size_t i = 0; i < 1000; i++) {
         handle_t number = give(2, HANDLE_RIGHTS);
         assert_int_not_equal(number, before);
-        handle_take(table, handle_find(table, number, HANDLE_CALL), &ring);
+        handle_take(table, find(number, HANDLE_CALL), &ring);
     }
     assert_int_equal(ring_length(), 0);
 }
@@ -126,12 +136,12 @@ static void the_ring_closes_over_what_is_taken(void **state)
 {
     (void)state;
     handle_t a = give(1, HANDLE_CALL), b = give(2, HANDLE_CALL), c = give(3, HANDLE_CALL);
-    handle_take(table, handle_find(table, b, HANDLE_CALL), &ring);
+    handle_take(table, find(b, HANDLE_CALL), &ring);
     assert_int_equal(ring_length(), 2);
-    handle_take(table, handle_find(table, a, HANDLE_CALL), &ring); /* the one that leads into it */
+    handle_take(table, find(a, HANDLE_CALL), &ring); /* the one that leads into it */
     assert_int_equal(ring_length(), 1);
     assert_int_equal(ring->badge, 3);
-    handle_take(table, handle_find(table, c, HANDLE_CALL), &ring);
+    handle_take(table, find(c, HANDLE_CALL), &ring);
     assert_null(ring);
 }
 
