@@ -14,7 +14,7 @@ enum {
     TOLD_OFFSET = 1024,
     ROUNDS = 20000, /* long enough to lose the processor in between */
     GOOD = 0x600D,
-    CALLERS = 3,
+    PROGRAMS = 4,
     EVENT_ENDED = 1,
 };
 
@@ -41,22 +41,22 @@ static handle_t give(struct ipc_endpoint *endpoint)
                        &(struct handle){.badge = 1, .rights = HANDLE_CALL});
 }
 
+/* The first of a run serves the others. */
 static bool begin(struct trial *trial, uint64_t pattern, bool serves)
 {
-    const struct trial_plan plan = {.name = "fpu",
-                                    .start = fpu_program,
-                                    .end = fpu_program_end,
-                                    .priority = PRIORITY,
-                                    .handles = field.table,
-                                    .endpoint = serves ? &field.server : NULL};
-    if (trial_begin(trial, &plan, EVENT_ENDED) != 0) {
-        return false;
+    struct trial_plan plan = {
+        .name = "fpu", .start = fpu_program, .end = fpu_program_end, .priority = PRIORITY, .handles = field.table};
+    if (serves) {
+        plan.endpoint = &field.server;
     }
-    struct told *told = (struct told *)((char *)trial->page + TOLD_OFFSET);
-    *told = field.told;
-    told->pattern = pattern;
-    told->serves = serves;
-    return true;
+    bool begun = trial_begin(trial, &plan, EVENT_ENDED) == 0;
+    if (begun) {
+        struct told *told = (struct told *)((char *)trial->page + TOLD_OFFSET);
+        *told = field.told;
+        told->pattern = pattern;
+        told->serves = serves;
+    }
+    return begun;
 }
 
 static bool finish(struct trial *trial)
@@ -67,61 +67,61 @@ static bool finish(struct trial *trial)
     return trial->end.how == THREAD_EXITED && trial->end.rax == GOOD;
 }
 
-static const char *run(struct trial *server, struct trial callers[CALLERS])
+/* One with none among those that have some. */
+static bool run(struct trial trials[PROGRAMS])
 {
-    bool begun = begin(server, 0x11111111, true) && begin(&callers[0], 0x22222222, false) &&
-                 begin(&callers[1], 0, false) && begin(&callers[2], 0x33333333, false);
+    static const uint32_t patterns[PROGRAMS] = {0x11111111, 0x22222222, 0, 0x33333333};
     bool good = true;
-    for (size_t i = 0; begun && i < CALLERS; i++) {
-        good = finish(&callers[i]) && good;
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        good = begin(&trials[i], patterns[i], i == 0) && good;
     }
-    return !begun                                     ? "there is no memory for a program"
-           : !good || server->end.how != THREAD_LIVES ? "a program saw a register of another one, or lost its own"
-                                                      : NULL;
+    for (size_t i = 1; i < PROGRAMS; i++) {
+        good = finish(&trials[i]) && good;
+    }
+    good = good && trials[0].end.how == THREAD_LIVES;
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        trial_end(&trials[i]);
+    }
+    return good;
 }
 
 /* Nothing is kept of who has ended with its state in the registers, where somebody else's memory may be by now. */
-static const char *end(void)
+static bool end(struct trial trials[PROGRAMS])
 {
-    struct trial first, second;
     field.told.rounds = 1;
-    bool good = begin(&first, 0x44444444, false) && finish(&first);
+    field.told.handles[1] = field.told.handles[0]; /* the other one is gone */
+    bool good = begin(&trials[0], 0x44444444, false) && finish(&trials[0]);
     uint8_t *memory = kmalloc(THREAD_FPU_BYTES);
-    if (memory != NULL) {
-        memset(memory, 0xA5, THREAD_FPU_BYTES);
-        good = begin(&second, 0, false) && finish(&second) && good;
-        trial_end(&second);
+    if (memory == NULL) {
+        return false;
     }
-    for (size_t i = 0; memory != NULL && i < THREAD_FPU_BYTES; i++) {
-        good = good && memory[i] == 0xA5;
+    memset(memory, 0, THREAD_FPU_BYTES);
+    good = begin(&trials[1], 0, false) && finish(&trials[1]) && good;
+    for (size_t i = 0; i < THREAD_FPU_BYTES; i++) {
+        good = good && memory[i] == 0;
     }
     kfree(memory);
-    trial_end(&first);
-    return good && memory != NULL ? NULL : "the registers of a program that has ended were kept in somebody's memory";
+    trial_end(&trials[0]);
+    trial_end(&trials[1]);
+    return good;
 }
 
 const char *drill_fpu(void)
 {
-    static struct trial server, callers[CALLERS];
+    static struct trial trials[PROGRAMS];
     thread_id echo;
     field.echo = field.server = (struct ipc_endpoint){.handles = NULL};
     field.table = kmalloc(handle_table_bytes(HANDLES));
-    if (field.table == NULL) {
-        return "there is no memory for handles";
+    if (field.table == NULL || bench_echo_start(&field.echo, &echo) != 0) {
+        kfree(field.table);
+        return "there is no memory for a thread";
     }
     handle_table_init(field.table, HANDLES);
     field.told = (struct told){.handles = {give(&field.echo), give(&field.server)}, .rounds = ROUNDS};
-    const char *wrong = "there is no memory for a thread";
-    if (bench_echo_start(&field.echo, &echo) == 0) {
-        server = callers[0] = callers[1] = callers[2] = (struct trial){.end.how = THREAD_KILLED};
-        wrong = run(&server, callers);
-        wrong = wrong == NULL ? end() : wrong;
-        for (size_t i = 0; i < CALLERS; i++) {
-            trial_end(&callers[i]);
-        }
-        trial_end(&server);
-        (void)thread_kill(echo);
-    }
+    const char *wrong = !run(trials)   ? "a program saw a register of another one, or lost its own"
+                        : !end(trials) ? "the registers of a program that has ended were kept in somebody's memory"
+                                       : NULL;
+    (void)thread_kill(echo);
     kfree(field.table);
     return wrong;
 }

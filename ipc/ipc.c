@@ -148,38 +148,6 @@ int ipc_send(handle_t to, struct message *message, uint64_t nanoseconds)
     return status;
 }
 
-static inline int notify(struct percpu *cpu, handle_t to, uint64_t events)
-{
-    struct handle_table *table = correspondent_of(thread_current(cpu))->handles;
-    const struct handle *handle = handle_find(table, to, HANDLE_NOTIFY);
-    if (handle == NULL) {
-        return handle_refusal(table, to);
-    }
-    if (handle->endpoint->endpoint.receiver == NULL) {
-        return -EDEAD;
-    }
-    thread_post(thread_of_party(handle->endpoint->endpoint.receiver), events);
-    return 0;
-}
-
-int ipc_notify(handle_t to, uint64_t events)
-{
-    uint64_t lock = kernel_lock();
-    int status = notify(percpu_here(), to, events);
-    thread_unlock(lock);
-    return status;
-}
-
-int64_t ipc_notify_masked(handle_t to, uint64_t events)
-{
-    struct percpu *cpu = percpu_here();
-    int status = notify(cpu, to, events);
-    if (cpu->scheduler.attend) {
-        thread_attend(cpu);
-    }
-    return status;
-}
-
 /* Receiving */
 
 /* The next message, if there is one; else the thread is to stop, and 1 is returned. */

@@ -1,10 +1,11 @@
-/* The two functions whose cost counts, for their usual case in a straight line: somebody waits without end for just this, and
- * nobody else has a better right to run. The rules are those of ipc/endpoint.h; everything else takes the other way, in
+/* The functions whose cost counts; the first two for their usual case in a straight line: somebody waits without end for just
+ * this, and nobody else has a better right to run. The rules are those of ipc/endpoint.h; everything else takes the other way, in
  * ipc/ipc.c. The message stays in the registers that ipc/enter.asm names, which C leaves alone; every function here ends with
  * a jump to where another thread goes on, and everything that it keeps on its stack is gone by then. */
 #include "ipc/correspondent.h"
 
 #include "core/cpu.h"
+#include "core/status.h"
 #include "ipc/bare.h"
 
 /* The running thread waits, and another one goes on: their states are the same. No turn has an end here, so what is left of it need not be noted. */
@@ -96,4 +97,33 @@ int ipc_call(handle_t to, struct message *message, uint64_t nanoseconds)
 int ipc_reply_receive(uint64_t token, struct message *message, uint64_t nanoseconds)
 {
     return ipc_reply_receive_bare(token, message, nanoseconds);
+}
+
+/* Notifying, for kernel threads and for ring 3 */
+
+int64_t ipc_notify_masked(handle_t to, uint64_t events)
+{
+    struct percpu *cpu = percpu_here();
+    struct handle_table *table = correspondent_of(thread_current(cpu))->handles;
+    const struct handle *handle = handle_find(table, to, HANDLE_NOTIFY);
+    if (handle == NULL) {
+        return handle_refusal(table, to);
+    }
+    struct party *receiver = handle->endpoint->endpoint.receiver;
+    if (receiver == NULL) {
+        return -EDEAD;
+    }
+    thread_post(thread_of_party(receiver), events);
+    if (cpu->scheduler.attend) {
+        thread_attend(cpu);
+    }
+    return 0;
+}
+
+int ipc_notify(handle_t to, uint64_t events)
+{
+    kernel_lock_first();
+    int64_t status = ipc_notify_masked(to, events);
+    kernel_unlock_last();
+    return (int)status;
 }

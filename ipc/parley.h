@@ -3,7 +3,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "ipc/ipc.h"
 
@@ -27,32 +26,13 @@ static inline handle_t parley_handle(enum parley_handle which)
     return UINT64_C(1) << HANDLE_SLOT_BITS | which;
 }
 
-/* The memory of a message says nothing of earlier ones. */
-static inline void parley_scrub(struct message *message)
-{
-    for (size_t i = 0; i < sizeof *message / sizeof(uint64_t); i++) {
-        ((uint64_t *)message)[i] = UINT64_C(0xA5A5A5A5A5A5A5A5);
-    }
-}
+/* Makes it a message of so many words, which are known by its type; nothing in it says anything of earlier ones. */
+void parley_fill(struct message *message, uint64_t type, uint64_t words);
 
-/* A message of so many words, which are known by its type. */
-static inline void parley_fill(struct message *message, uint64_t type, uint64_t words)
-{
-    parley_scrub(message);
-    message->type = type;
-    message->words = words;
-    for (uint64_t i = 0; i < words && i < MESSAGE_WORDS_MAX; i++) {
-        message->word[i] = type << 32 | i;
-    }
-}
+/* Whether it is that message. */
+bool parley_is_filled(const struct message *message, uint64_t type, uint64_t words);
 
-static inline bool parley_is_filled(const struct message *message, uint64_t type, uint64_t words)
-{
-    bool good = message->type == type && message->words == words;
-    for (uint64_t i = 0; i < words && i < MESSAGE_WORDS_MAX; i++) {
-        good = good && message->word[i] == (type << 32 | i);
-    }
-    return good;
-}
+/* parley_fill with nothing. */
+void parley_scrub(struct message *message);
 
 void parley(void);

@@ -1,5 +1,7 @@
 #include "ipc/parley.h"
 
+#include <stddef.h>
+
 enum { A_WHILE = 1000000 };
 
 /* The line where something was not as it was to be. */
@@ -9,6 +11,33 @@ enum { A_WHILE = 1000000 };
             return __LINE__;                                                                                         \
         }                                                                                                            \
     } while (0)
+
+void parley_fill(struct message *message, uint64_t type, uint64_t words)
+{
+    uint64_t *memory = (uint64_t *)message;
+    for (size_t i = 0; i < sizeof *message / sizeof *memory; i++) {
+        memory[i] = UINT64_C(0xA5A5A5A5A5A5A5A5);
+    }
+    message->type = type;
+    message->words = words;
+    for (uint64_t i = 0; i < words && i < MESSAGE_WORDS_MAX; i++) {
+        message->word[i] = type << 32 | i;
+    }
+}
+
+bool parley_is_filled(const struct message *message, uint64_t type, uint64_t words)
+{
+    bool good = message->type == type && message->words == words;
+    for (uint64_t i = 0; i < words && i < MESSAGE_WORDS_MAX; i++) {
+        good = good && message->word[i] == (type << 32 | i);
+    }
+    return good;
+}
+
+void parley_scrub(struct message *message)
+{
+    parley_fill(message, UINT64_MAX, UINT64_MAX);
+}
 
 static uint64_t last_type;
 
