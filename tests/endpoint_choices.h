@@ -69,6 +69,15 @@ static void answer_first(int who)
     }
 }
 
+/* The first of the endpoints where a call is usual. */
+static void meet_somebody(int who, uint32_t ready)
+{
+    int first = choose_endpoint();
+    for (int i = 0; i < MODEL_ENDPOINTS && history.model.party[who].state == PARTY_ACTIVE; i++) {
+        chosen.usual += step_meet(who, (first + i) % MODEL_ENDPOINTS, ready);
+    }
+}
+
 /* What only one that is active may do. */
 static void act_chosen(int who)
 {
@@ -79,10 +88,13 @@ static void act_chosen(int who)
         note_chain(who);
     } else if (what < 13) {
         step_receive(who, what != 8);
+        if (what > 10 && history.model.party[who].state == PARTY_RECEIVING) {
+            step_patient(who);
+        }
     } else if (what == 13) {
         answer_somebody(who);
     } else if (what == 16) {
-        chosen.usual += step_meet(who, choose_endpoint(), (uint32_t)history_choose(2));
+        meet_somebody(who, (uint32_t)history_choose(2));
     } else if (what == 17) {
         const struct party *caller = history.party[who].callers;
         chosen.usual += step_part(who, caller != NULL ? caller->calls : 0, (uint32_t)history_choose(2));

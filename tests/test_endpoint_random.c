@@ -29,11 +29,12 @@ static void random_histories_agree_with_the_model(void **state)
             step_chosen();
         }
     }
-    print_message("refused: no receiver %zu, may not wait %zu, circle %zu, argument %zu; most in one chain: %zu\n",
-                  chosen.refused[EDEAD], chosen.refused[ETIMEDOUT], chosen.refused[ECYCLE], chosen.refused[EINVARG],
-                  chosen.longest);
+    print_message(
+        "refused: no receiver %zu, may not wait %zu, circle %zu, argument %zu; most in one chain: %zu; usual: %zu\n",
+        chosen.refused[EDEAD], chosen.refused[ETIMEDOUT], chosen.refused[ECYCLE], chosen.refused[EINVARG],
+        chosen.longest, chosen.usual);
     assert_true(chosen.refused[EDEAD] > 1000 && chosen.refused[ETIMEDOUT] > 1000 && chosen.refused[ECYCLE] > 1000);
-    assert_true(chosen.refused[EINVARG] > 1000 && chosen.longest > 4);
+    assert_true(chosen.refused[EINVARG] > 1000 && chosen.longest > 4 && chosen.usual > 200);
 }
 
 int main(void)
