@@ -17,8 +17,7 @@ enum {
     STACK_PAGES = 2,
     HANDLES = 8,
     UNJUDGED = 1 << 30,
-    EVENT_JUDGED = 1,
-    EVENT_ENDED = 2,
+    EVENT_ENDED = 1,
 };
 
 /* servers/images.asm */
@@ -89,14 +88,11 @@ static void judge(void *unused)
     (void)unused;
     while (ipc_receive(&message, IPC_FOREVER) == 0) {
         bool last = message.type == PARLEY_VERDICT;
-        uint64_t line = message.word[0];
-        (void)ipc_reply(message.token, &message);
         if (last) {
-            field.verdict = good ? line : UNJUDGED + 1;
-            (void)thread_notify(field.monitor, EVENT_JUDGED);
-        } else {
-            good = visits();
+            field.verdict = good ? message.word[0] : UNJUDGED + 1;
         }
+        (void)ipc_reply(message.token, &message);
+        good = last ? good : visits();
     }
 }
 
@@ -106,7 +102,7 @@ static void run_parley(void *unused)
     parley();
 }
 
-/* Lets it run to its end, in ring 3 if `program` says so. */
+/* Lets it run to its end, in ring 3 if `program` says so; without a page there it says nothing that anybody hears. */
 static const char *judged(const struct program *program, struct message *page)
 {
     struct thread_end end = {.how = THREAD_LIVES};
@@ -128,14 +124,15 @@ static const char *judged(const struct program *program, struct message *page)
     }
     (void)ipc_use_handles(id, field.handles);
     (void)ipc_bind(&field.self, id);
-    if (program != NULL) {
+    if (page != NULL) {
         (void)ipc_use_page(id, page);
     }
     (void)thread_wait(EVENT_ENDED, THREAD_FOREVER);
-    if (field.verdict != 0) {
+    if (field.verdict != (program != NULL && page == NULL ? UNJUDGED : 0) || end.how != THREAD_EXITED) {
         kprintf("parley: line %llu\n", (unsigned long long)field.verdict);
+        return "a server was not answered as it was to be";
     }
-    return field.verdict == 0 && end.how == THREAD_EXITED ? NULL : "a server was not answered as it was to be";
+    return NULL;
 }
 
 /* The program with a message page. */
@@ -149,7 +146,8 @@ static const char *judged_in_ring_3(const struct elf_image *image)
                      &program) == 0) {
         const struct user_page mapped = {USER_MESSAGE_PAGE, paging_physical(page), USER_WRITE};
         if (address_space_map(&program.space, &mapped) == 0) {
-            wrong = judged(&program, page);
+            wrong = judged(&program, NULL);
+            wrong = wrong == NULL ? judged(&program, page) : wrong;
         }
         program_unload(&program);
     }
@@ -185,7 +183,6 @@ static const char *with_servers(void)
                             : "there is no memory for a thread";
     (void)thread_kill(judging);
     (void)thread_kill(answering);
-    (void)thread_wait(EVENT_JUDGED, 0);
     return wrong;
 }
 
