@@ -2,10 +2,13 @@
 
 SECTOR_SHIFT    equ 9
 BOUNCE_SEGMENT  equ BOUNCE_ADDR / 16
+; Of the scratch, down from its end. Not the loader's own: that shares its page with the first sector's code, and a processor
+; that is emulated looks for changed instructions there at every store.
+UNPACK_STACK    equ BOUNCE_ADDR
 
 extern e820_read, memory_source_name                    ; core/e820.c
 extern image_place, image_place_sentence                ; boot/place.c
-extern image_header_refusal, image_damage               ; boot/image.c
+extern image_header_refusal, image_unpack, image_damage ; boot/image.c
 
 section .text
 
@@ -72,10 +75,11 @@ bits 32
         ret
 bits 16
 
-; image_load: reads the file bytes piece by piece into the bounce buffer and copies each piece up. Clobbers all.
+; image_load: reads the packed file piece by piece into the bounce buffer and copies each piece up, to the end of what will
+; be the image's memory. Clobbers all.
 image_load:
-        mov     ebp, [header + IMAGE_AT_FILE_BYTES]
-        add     ebp, SECTOR_BYTES - 1
+        mov     ebp, [header + IMAGE_AT_PACKED_BYTES]
+        add     ebp, IMAGE_HEADER_BYTES + SECTOR_BYTES - 1
         shr     ebp, SECTOR_SHIFT                       ; sectors to go
         mov     edx, loader_sectors                     ; the next one
         lea     eax, [ebp + edx]
@@ -86,6 +90,11 @@ image_load:
         mov     [es:HANDOFF_AT_LOADED_BYTES], eax
         pop     es
         mov     edi, [image_address]
+        add     edi, [header + IMAGE_AT_MEMORY_BYTES]
+        mov     eax, ebp
+        shl     eax, SECTOR_SHIFT
+        sub     edi, eax
+        mov     [packed_address], edi
 .piece: mov     ecx, BOUNCE_SECTORS
         cmp     ecx, ebp
         jbe     .read
@@ -106,7 +115,7 @@ bits 32
         ret
 bits 16
 
-; image_verify: reads the image back where it now lies. Clobbers all.
+; image_verify: unpacks the image, and reads it back where it now lies. Clobbers all.
 image_verify:
         mov     ebx, .verify
         call    protected_call
@@ -116,10 +125,20 @@ image_verify:
         ret
 bits 32
 .verify:
+        mov     ebp, esp                                ; C keeps it
+        mov     esp, UNPACK_STACK
         push    dword [image_address]
+        mov     eax, [packed_address]
+        add     eax, IMAGE_HEADER_BYTES
+        push    eax
+        push    dword header
+        call    image_unpack
+        add     esp, 2 * 4                              ; both routines take the image last
+        test    eax, eax
+        jnz     .end
         push    dword header
         call    image_damage
-        add     esp, 8
+.end:   mov     esp, ebp
         ret
 bits 16
 
@@ -138,4 +157,5 @@ text_kernel_at: db "kernel at 0x", 0
 section .bss
                 alignb 8
 image_address:  resq 1
+packed_address: resd 1
 header:         resb IMAGE_HEADER_BYTES                 ; struct image_header

@@ -1,5 +1,7 @@
 #include "boot/image.h"
 
+#include "boot/unpack.h"
+
 static const char *sizes_refusal(const struct image_header *header)
 {
     if (header->file_bytes < IMAGE_HEADER_BYTES || header->file_bytes > header->memory_bytes) {
@@ -10,6 +12,10 @@ static const char *sizes_refusal(const struct image_header *header)
     }
     if (header->memory_bytes > IMAGE_BYTES_MAX) {
         return "the kernel image is larger than 2 MiB";
+    }
+    uint64_t file_sectors = (IMAGE_HEADER_BYTES + (uint64_t)header->packed_bytes + SECTOR_BYTES - 1) / SECTOR_BYTES;
+    if (header->file_bytes + file_sectors * SECTOR_BYTES > header->memory_bytes) {
+        return "the kernel image has no room to be unpacked";
     }
     return NULL;
 }
@@ -46,6 +52,15 @@ static uint32_t checksum(const unsigned char *bytes, uint32_t count)
         hash = (hash ^ bytes[i]) * 0x01000193;
     }
     return hash;
+}
+
+const char *image_unpack(const struct image_header *header, const void *packed, void *image)
+{
+    __builtin_memcpy(image, header, sizeof *header);
+    return unpack(&(struct unpack){.from = packed,
+                                   .from_bytes = header->packed_bytes,
+                                   .to = (uint8_t *)image + IMAGE_HEADER_BYTES,
+                                   .to_bytes = header->file_bytes - IMAGE_HEADER_BYTES});
 }
 
 const char *image_damage(const struct image_header *header, const void *image)

@@ -20,7 +20,7 @@ endfunction()
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/asm)
 
 # The loader: real-mode assembly, and as 32-bit code the portable routines that judge map and image.
-add_library(loader_c OBJECT boot/image.c boot/place.c core/e820.c)
+add_library(loader_c OBJECT boot/image.c boot/place.c boot/unpack.c core/e820.c)
 target_include_directories(loader_c PRIVATE ${CMAKE_SOURCE_DIR})
 target_compile_options(loader_c PRIVATE ${FREESTANDING} -m32 -g0)
 nasm_object(LOADER_ASM boot/boot.asm elf32)

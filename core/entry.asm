@@ -24,7 +24,7 @@ MSR_GS_BASE     equ 0xC0000101  ; AMD APM vol. 2, 3.1.8
 MSR_KERNEL_GS_BASE equ 0xC0000102
 tss             equ boot_cpu + PERCPU_AT_TSS
 
-; struct image_header (boot/image.h); tests/tools/mkimage.py fills in the checksum.
+; struct image_header (boot/image.h); tests/tools/mkimage.py fills in the checksum and the packed size.
 section .header progbits alloc noexec nowrite align=8
         dd      0x53534554, 0x41524541
         dd      image_file_bytes
@@ -32,7 +32,8 @@ section .header progbits alloc noexec nowrite align=8
         dq      image_base
         dq      kernel_entry
         dd      0
-        dd      1
+        dd      2
+        dd      0, 0
 
 section .text
 kernel_entry:

@@ -52,6 +52,7 @@
 
 extern const uint64_t entry_timestamp;                     /* core/entry.asm */
 extern const uint8_t image_servers[], image_servers_end[]; /* boot/kernel.ld */
+extern const uint8_t image_file_bytes[];                   /* boot/kernel.ld: its address is the number */
 _Noreturn void kmain(uint64_t handoff_address);
 
 /* Too large for the kernel's stack, and kept for the monitor. */
@@ -95,9 +96,10 @@ static const struct handoff *take_over(uint64_t handoff_address, const struct pr
     boot_cpu.smap = processor->features & PROCESSOR_SMAP;
     screen_move();
     handoff = kernel_space_low(handoff_address);
-    kprintf("boot: %u bytes loaded, %u of them server images, from drive 0x%x, image at 0x%llx\n",
-            handoff->loaded_bytes, (unsigned)((uintptr_t)image_servers_end - (uintptr_t)image_servers),
-            handoff->boot_drive, (unsigned long long)handoff->image_start);
+    kprintf("boot: %u bytes loaded, %u when unpacked, %u of them server images, from drive 0x%x, image at 0x%llx\n",
+            handoff->loaded_bytes, (unsigned)(uintptr_t)image_file_bytes,
+            (unsigned)((uintptr_t)image_servers_end - (uintptr_t)image_servers), handoff->boot_drive,
+            (unsigned long long)handoff->image_start);
     return handoff;
 }
 

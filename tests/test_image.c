@@ -9,7 +9,7 @@
 
 #include "boot/image.h"
 
-enum { BODY_BYTES = 6, FILE_BYTES = IMAGE_HEADER_BYTES + BODY_BYTES };
+enum { BODY_BYTES = 6, FILE_BYTES = IMAGE_HEADER_BYTES + BODY_BYTES, PACKED_BYTES = 8 };
 
 static const uint64_t base = UINT64_C(0xFFFFFFFF80000000);
 
@@ -28,6 +28,7 @@ static int good_image(void **state)
         .entry = base + IMAGE_HEADER_BYTES,
         .checksum = 0xBF9CF968,
         .version = IMAGE_HEADER_VERSION,
+        .packed_bytes = PACKED_BYTES,
     };
     memset(image, 0xA5, sizeof image);
     memcpy(image + IMAGE_HEADER_BYTES, "foobar", BODY_BYTES);
@@ -85,9 +86,43 @@ static void a_file_longer_than_its_memory_is_refused(void **state)
 {
     (void)state;
     header.file_bytes = BLOCK_BYTES;
-    assert_null(image_header_refusal(&header));
+    refused("room");
     header.file_bytes = BLOCK_BYTES + 1;
     refused("sizes");
+}
+
+/* A sector of packed file, then one more.
+ *   memory |             8 sectors            |
+ *          | file, 7 sectors    | | packed    |    */
+static void unpacked_and_packed_image_must_fit_beside_each_other(void **state)
+{
+    (void)state;
+    header.file_bytes = BLOCK_BYTES - SECTOR_BYTES;
+    header.packed_bytes = SECTOR_BYTES - IMAGE_HEADER_BYTES;
+    assert_null(image_header_refusal(&header));
+    header.packed_bytes++;
+    refused("room");
+    header.packed_bytes = UINT32_MAX;
+    refused("room");
+}
+
+static void unpacking_puts_the_header_before_the_rest(void **state)
+{
+    (void)state;
+    static const uint8_t packed[PACKED_BYTES] = {0x4b, 0xcb, 0xcf, 0x4f, 0x4a, 0x2c, 0x02, 0x00}; /* "foobar" */
+    memset(image, 0xA5, sizeof image);
+    assert_null(image_unpack(&header, packed, image));
+    assert_memory_equal(image, &header, sizeof header);
+    assert_null(image_damage(&header, image));
+}
+
+static void packed_bytes_that_are_damaged_are_named(void **state)
+{
+    (void)state;
+    static const uint8_t packed[PACKED_BYTES] = {0x07};
+    const char *sentence = image_unpack(&header, packed, image);
+    assert_non_null(sentence);
+    assert_non_null(strstr(sentence, "packed"));
 }
 
 static void memory_that_is_not_whole_pages_is_refused(void **state)
@@ -183,6 +218,9 @@ int main(void)
         cmocka_unit_test_setup(another_version_is_refused, good_image),
         cmocka_unit_test_setup(a_file_shorter_than_the_header_is_refused, good_image),
         cmocka_unit_test_setup(a_file_longer_than_its_memory_is_refused, good_image),
+        cmocka_unit_test_setup(unpacked_and_packed_image_must_fit_beside_each_other, good_image),
+        cmocka_unit_test_setup(unpacking_puts_the_header_before_the_rest, good_image),
+        cmocka_unit_test_setup(packed_bytes_that_are_damaged_are_named, good_image),
         cmocka_unit_test_setup(memory_that_is_not_whole_pages_is_refused, good_image),
         cmocka_unit_test_setup(an_image_beyond_one_page_table_is_refused, good_image),
         cmocka_unit_test_setup(a_base_that_the_loader_cannot_map_is_refused, good_image),

@@ -120,9 +120,8 @@ def machine_check(context):
 
 def mistake_in_the_boot(context):
     """Before there are threads a mistake is told all the same."""
-    loader, magic, kernel = pathlib.Path(context.image).read_bytes().partition(mkimage.MAGIC)
-    kernel = bytearray(magic + kernel)
-    kernel = kernel[: mkimage.HEADER.unpack_from(kernel)[1]]
+    disk = pathlib.Path(context.image).read_bytes()
+    loader, kernel = disk[: disk.index(mkimage.MAGIC)], bytearray(mkimage.unsealed(disk))
     names = subprocess.run(["nm", pathlib.Path(context.image).with_name("kernel.elf")], capture_output=True, text=True, check=True)
     base, place = (
         int(re.search(rf"^([0-9a-f]+) \w {name}$", names.stdout, re.MULTILINE)[1], 16) for name in ("image_base", "acpi_find_root")

@@ -20,7 +20,7 @@ def starts(drive, *arguments, **config):
         expect(handoff.boot_drive == drive, f"drive {handoff.boot_drive:#x}")
         expect(handoff.loaded_bytes == len(data.rstrip(b"\0")) + 511 & ~511, f"{handoff.loaded_bytes} bytes loaded")
         expect(handoff.self == 0x10000 and handoff.bytes == len(handoff.raw), "self or bytes")
-        expect((handoff.image_start, handoff.image_end) == (MIB, MIB + 0x20000), "the image's range")
+        expect((handoff.image_start, handoff.image_end) == (MIB, MIB + 0x24000), "the image's range")
 
     return case
 
@@ -137,10 +137,13 @@ CASES = [
     ("loader: disk that ends with the loader", cut_off(0)),
     ("loader: disk that ends in the kernel", cut_off(70)),
     ("loader: no kernel", damaged(0, 0, "there is no kernel image behind the loader")),
-    ("loader: kernel of another version", damaged(36, 2, "the kernel image is of another version than the loader")),
+    ("loader: kernel of another version", damaged(36, 3, "the kernel image is of another version than the loader")),
     ("loader: kernel with wrong sizes", damaged(14, 0, "the kernel image's sizes contradict each other")),
     ("loader: kernel too large", damaged(15, 1, "the kernel image is larger than 2 MiB")),
     ("loader: damaged kernel", damaged(60000, 0x5D, "the kernel image is damaged: its checksum does not match")),
+    ("loader: kernel without room", damaged(42, 2, "the kernel image has no room to be unpacked")),
+    ("loader: kernel that unpacks to too little", damaged(41, 0x10, "the packed kernel image ends too early")),
+    ("loader: kernel that is packed otherwise", damaged(48, 7, "the packed kernel image is not what it should be")),
     ("loader: processor without PAE", lacking("486", "this CPU has no PAE")),
     ("loader: processor without 64-bit mode", lacking("pentium3", "this CPU has no 64-bit mode")),
     ("loader: processor with 64-bit mode off", lacking("qemu64,-lm", "this CPU has no 64-bit mode")),

@@ -35,8 +35,8 @@ def loader_of(image):
 
 
 def with_kernel(loader, kernel):
-    """A disk image of both, the kernel's checksum filled in."""
-    return mkimage.padded(loader + mkimage.sealed(kernel, "the kernel"), 1 << 20)
+    """A disk image of both, the kernel's header filled in. Stored, not packed, so that it has the size and the bytes that it has here."""
+    return mkimage.padded(loader + mkimage.sealed(kernel, "the kernel", level=0), 1 << 20)
 
 
 @dataclass(frozen=True)

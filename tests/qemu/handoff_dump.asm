@@ -3,7 +3,7 @@
         bits    64
         org     0xFFFFFFFF80000000
 
-MEMORY_BYTES    equ 0x20000
+MEMORY_BYTES    equ 0x24000
 HANDOFF_MAGIC   equ 0x41525354
 HANDOFF_BYTES   equ 8                   ; offset of the size in struct handoff
 EFER            equ 0xC0000080
@@ -12,7 +12,7 @@ EFER_NXE        equ 11
 header: db      "TESSAERA"
         dd      file_end - header, MEMORY_BYTES
         dq      header, entry
-        dd      0, 1
+        dd      0, 2, 0, 0
 
 entry:  pushf
         pop     rax
