@@ -30,4 +30,11 @@ enum {
 #define USER_START         UINT64_C(0x0000000000001000) /* an isolated server's own half, without page 0: NULL */
 #define USER_END           UINT64_C(0x00007FFFFFFFF000) /* nor the last one: see mm/address_space.h            */
 
+/* In a server's half (mm/window.h): where programs end; then what the server's heap knows of the blocks of its window, 16 bytes of
+ * each and up to a GiB besides; then the window, in which RAM is at base + physical address. */
+#define PROGRAM_END       UINT64_C(0x0000200000000000)
+#define USER_WINDOW_TABLE PROGRAM_END
+#define USER_WINDOW       UINT64_C(0x0000204040000000)
+#define USER_WINDOW_END   (USER_WINDOW + DIRECT_MAP_BYTES)
+
 enum { PHYSICAL_BITS_MAX = 52 }; /* Intel SDM vol. 3A, 4.1.4; AMD APM vol. 2, 5.1 */

@@ -1,6 +1,9 @@
 /* The kernel heap's hooks in the kernel (mm/kheap.h): the kernel's lock, and for whom this processor acts (core/percpu.h). */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "boot/layout.h"
 #include "core/cpu.h"
 
@@ -17,4 +20,15 @@ static inline void kheap_unlock(uintptr_t state)
 static inline struct kheap_context *kheap_here(void)
 {
     return cpu_own(PERCPU_AT_ACTING);
+}
+
+static inline bool kheap_ask(size_t size, size_t alignment)
+{
+    (void)size, (void)alignment;
+    return false;
+}
+
+static inline void kheap_freed(size_t used)
+{
+    (void)used;
 }

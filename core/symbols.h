@@ -23,7 +23,7 @@
 enum {
     SYMBOL_NAME_BYTES = 40, /* with the 0 at the end; tests/tools/symbols.py cuts longer ones */
     SYMBOL_FILE_BYTES = 40,
-    SYMBOL_FILES_MAX = 192,
+    SYMBOL_FILES_MAX = 255,
     SYMBOL_CODE_BITS = 15,
 };
 

@@ -1,7 +1,5 @@
 #include "mm/address_space.h"
 
-#include <stdbool.h>
-
 #include "core/assert.h"
 #include "core/status.h"
 #include "mm/charge.h"
@@ -73,6 +71,11 @@ uint64_t address_space_cr3(const struct address_space *space)
 static bool is_user_page(uintptr_t virtual)
 {
     return virtual % PAGE_TABLE_BYTES == 0 && virtual >= USER_START && virtual < USER_END;
+}
+
+static bool are_user_pages(uintptr_t virtual, size_t pages)
+{
+    return is_user_page(virtual) && pages >= 1 && pages <= (USER_END - virtual) / PAGE_TABLE_BYTES;
 }
 
 /* Of a leaf entry; 0: the rights are none that there are. */
@@ -148,30 +151,146 @@ static int take_tables(struct address_space *space, unsigned count, struct chain
     return 0;
 }
 
-int address_space_map(struct address_space *space, const struct user_page *page)
+/* Makes the tables on the way to a page: all or none. */
+static int reach(struct address_space *space, uintptr_t virtual)
 {
-    uint64_t entry = flags_for(page->rights) | page->physical;
-    if (flags_for(page->rights) == 0 || !is_user_page(page->virtual) || (page->physical & ~PAGE_ADDRESS) != 0) {
-        return -EINVARG;
-    }
-    struct spot spot = find(space, page->virtual);
-    struct chain chain;
-    if (*spot.entry != 0) {
-        return -EINVARG;
+    struct spot spot = find(space, virtual);
+    struct chain chain = {.count = 0};
+    if (spot.shift == PAGE_BITS_4K) {
+        return 0;
     }
     int status = take_tables(space, (spot.shift - PAGE_BITS_4K) / PAGE_LEVEL_BITS, &chain);
     if (status != 0) {
         return status;
     }
+    uint64_t entry = paging_physical(chain.tables[0]) | USER_INNER;
     unsigned shift = PAGE_BITS_4K;
-    for (unsigned i = 0; i < chain.count; i++) {
-        chain.tables[i][page_table_index(page->virtual, shift)] = entry;
-        entry = paging_physical(chain.tables[i]) | USER_INNER;
+    for (unsigned i = 1; i < chain.count; i++) {
         shift += PAGE_LEVEL_BITS;
+        chain.tables[i][page_table_index(virtual, shift)] = entry;
+        entry = paging_physical(chain.tables[i]) | USER_INNER;
     }
     space->tables += chain.count;
     *spot.entry = entry; /* the last one: nobody ever sees half of it */
     return 0;
+}
+
+/* Of the pages from `virtual` on those whose entries stand in one table. */
+static size_t in_one_table(uintptr_t virtual, size_t pages)
+{
+    size_t room = PAGE_TABLE_ENTRIES - page_table_index(virtual, PAGE_BITS_4K);
+    return pages < room ? pages : room;
+}
+
+static bool vacant(const struct address_space *space, uintptr_t virtual, size_t pages)
+{
+    while (pages != 0) {
+        size_t here = in_one_table(virtual, pages);
+        struct spot spot = find(space, virtual);
+        for (size_t i = 0; i < here && spot.shift == PAGE_BITS_4K; i++) {
+            if (spot.entry[i] != 0) {
+                return false;
+            }
+        }
+        virtual += here * PAGE_TABLE_BYTES;
+        pages -= here;
+    }
+    return true;
+}
+
+/* Where there are tables for all of them. */
+static void fill(struct address_space *space, uintptr_t virtual, uint64_t entry, size_t pages)
+{
+    while (pages != 0) {
+        size_t here = in_one_table(virtual, pages);
+        uint64_t *entries = find(space, virtual).entry;
+        for (size_t i = 0; i < here; i++) {
+            entries[i] = entry;
+            entry += PAGE_TABLE_BYTES;
+        }
+        virtual += here * PAGE_TABLE_BYTES;
+        pages -= here;
+    }
+}
+
+int address_space_map_pages(struct address_space *space, const struct user_page *first, size_t pages)
+{
+    uint64_t flags = flags_for(first->rights);
+    if (flags == 0 || !are_user_pages(first->virtual, pages) || (first->physical & ~PAGE_ADDRESS) != 0 ||
+        pages > (PAGE_ADDRESS - first->physical) / PAGE_TABLE_BYTES + 1 || !vacant(space, first->virtual, pages)) {
+        return -EINVARG;
+    }
+    for (size_t done = 0; done < pages;) {
+        uintptr_t virtual = first->virtual + done * PAGE_TABLE_BYTES;
+        int status = reach(space, virtual);
+        if (status != 0) {
+            return status;
+        }
+        done += in_one_table(virtual, pages - done);
+    }
+    fill(space, first->virtual, first->physical | flags, pages);
+    return 0;
+}
+
+int address_space_map(struct address_space *space, const struct user_page *page)
+{
+    return address_space_map_pages(space, page, 1);
+}
+
+int address_space_find_move(const struct address_space *from, struct address_space *to, uintptr_t virtual,
+                            struct page_move *move)
+{
+    move->from = is_user_page(virtual) ? find_page(from, virtual) : NULL;
+    if (move->from == NULL) {
+        return -EINVARG;
+    }
+    struct spot spot = find(to, virtual);
+    if (spot.shift != PAGE_BITS_4K) {
+        int status = reach(to, virtual);
+        if (status != 0) {
+            return status;
+        }
+        spot = find(to, virtual);
+    }
+    move->to = spot.entry;
+    return *spot.entry == 0 ? 0 : -EINVARG;
+}
+
+bool address_space_shows(const struct address_space *space, const struct user_page *first, size_t pages)
+{
+    uintptr_t virtual = first->virtual;
+    uint64_t physical = first->physical;
+    if (!are_user_pages(virtual, pages)) {
+        return false;
+    }
+    while (pages != 0) {
+        size_t here = in_one_table(virtual, pages);
+        struct spot spot = find(space, virtual);
+        for (size_t i = 0; i < here; i++) {
+            if (spot.shift != PAGE_BITS_4K || spot.entry[i] == 0 || (spot.entry[i] & PAGE_ADDRESS) != physical) {
+                return false;
+            }
+            physical += PAGE_TABLE_BYTES;
+        }
+        virtual += here * PAGE_TABLE_BYTES;
+        pages -= here;
+    }
+    return true;
+}
+
+int address_space_unmap_pages(struct address_space *space, const struct user_page *first, size_t pages)
+{
+    if (!address_space_shows(space, first, pages)) {
+        return -EINVARG;
+    }
+    uintptr_t virtual = first->virtual;
+    for (size_t left = pages; left != 0;) {
+        size_t here = in_one_table(virtual, left);
+        __builtin_memset(find(space, virtual).entry, 0, here * sizeof(uint64_t));
+        virtual += here * PAGE_TABLE_BYTES;
+        left -= here;
+    }
+    return (int)pages;
 }
 
 int address_space_unmap(struct address_space *space, uintptr_t virtual)

@@ -11,6 +11,7 @@
  * reachable until it is (paging_flush; on each processor). */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,17 @@ uint64_t address_space_cr3(const struct address_space *space);
  * caller vouches that the owner of the physical page lets the server at it. */
 int address_space_map(struct address_space *space, const struct user_page *page);
 
+/* The same for `pages` pages that follow each other in the space and in memory, with the same rights; `first` is the first one.
+ * All of them or none; but a table that was made before memory or quota ended stays, empty. */
+int address_space_map_pages(struct address_space *space, const struct user_page *first, size_t pages);
+
+/* Whether exactly those pages of memory are mapped there, whatever their rights. */
+bool address_space_shows(const struct address_space *space, const struct user_page *first, size_t pages);
+
+/* Unmaps them: returns how many pages from the first one on must be flushed, all of them; -EINVARG when not all are mapped
+ * there, and nothing has changed. At most INT_MAX. */
+int address_space_unmap_pages(struct address_space *space, const struct user_page *first, size_t pages);
+
 /* Both return how many pages from `virtual` on must be flushed: 1, or 0 when nothing has changed; -EINVARG when nothing is
  * mapped there, or the rights are none that there are. */
 int address_space_unmap(struct address_space *space, uintptr_t virtual);
@@ -61,6 +73,21 @@ int address_space_protect(struct address_space *space, uintptr_t virtual, unsign
 /* What is mapped at the page that holds `address`, any address: 0, or -EINVARG when nothing is (`page` is as before). So
  * the kernel finds a server's memory in the direct map, without ever touching it through the server's addresses. */
 int address_space_lookup(const struct address_space *space, uintptr_t address, struct user_page *page);
+
+/* A page that goes from one space to another, where it has the same address and rights: first the two entries are found, of
+ * which that in `to` must be empty, its tables made if there are none; then the page is moved, which never fails. Between the two
+ * neither space may be changed. 0; -EINVARG when it is not mapped in `from`, or something is in `to`; -EQUOTA (reported), -ENOMEM
+ * for the tables, which may stay. */
+struct page_move {
+    uint64_t *from, *to;
+};
+int address_space_find_move(const struct address_space *from, struct address_space *to, uintptr_t virtual,
+                            struct page_move *move);
+static inline void address_space_move(const struct page_move *move)
+{
+    *move->to = *move->from;
+    *move->from = 0;
+}
 
 /* Gives all its tables back and discharges who paid. It must be loaded nowhere. Returns how many blocks that were. In time
  * proportional to them; every other function is bounded. To be called before its owner is reclaimed. */

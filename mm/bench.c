@@ -207,6 +207,7 @@ int command_bench(void *context, const char *arguments, print_fn *print)
         print_samples(bench->others[i].name, samples, 0, print);
     }
     print_figure("kheap_init", bench->kheap_init, bench->kheap_init, bench->kheap_init, print);
+    print_figure("boot_to_user", bench->boot_to_user, bench->boot_to_user, bench->boot_to_user, print);
     print_figure("boot_to_ready", bench->boot_to_ready, bench->boot_to_ready, bench->boot_to_ready, print);
     print_figure("boot_calibration", bench->boot_calibration, bench->boot_calibration, bench->boot_calibration,
                  print);

@@ -18,7 +18,8 @@ struct bench_figure {
 struct bench {
     uint64_t (*now)(void);     /* the time stamp counter                           */
     uint64_t kheap_init;       /* counts that it took                              */
-    uint64_t boot_to_ready;    /* from kernel entry to "ready", calibration aside  */
+    uint64_t boot_to_user;     /* from kernel entry to the first instruction in ring 3, calibration aside */
+    uint64_t boot_to_ready;    /* from there to "ready", likewise                  */
     uint64_t boot_calibration; /* spent on measuring the clocks                    */
     const struct bench_figure *others;
     size_t other_count;

@@ -5,6 +5,33 @@
 #include "mm/kheap_state.h"
 #include KHEAP_HOOKS
 
+/* NULL, too, for one who is not live or is being ended. */
+static void *take_for(owner_t owner, size_t size, int *status, struct quota_refusal *over)
+{
+    struct owner *record = owner_record(kheap_state(), owner);
+    if (record == NULL || record->ending) {
+        *status = -EINVARG;
+        return NULL;
+    }
+    *over = (struct quota_refusal){owner, heap_blocks_for(size), owner_held(record), record->quota};
+    return kheap_take(kheap_state(), record, size, status);
+}
+
+void *kmalloc_for(owner_t owner, size_t size, int *status)
+{
+    struct quota_refusal over;
+    uintptr_t state = kheap_lock();
+    void *ptr = take_for(owner, size, status, &over);
+    if (ptr == NULL && *status != -EINVARG && kheap_relieve(kheap_state(), *status, owner, &state)) {
+        ptr = take_for(owner, size, status, &over);
+    }
+    kheap_unlock(state);
+    if (ptr == NULL && *status == -EQUOTA) {
+        kheap_quota_refused(&over);
+    }
+    return ptr;
+}
+
 void *kmalloc_kernel(size_t size)
 {
     struct kheap *heap = kheap_state();

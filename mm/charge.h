@@ -7,6 +7,10 @@
 
 #include "mm/heap.h"
 
+/* As kmalloc, but `owner`'s, whoever acts, and charged to it at once. NULL: the status says why, -EINVARG when it is not live or is
+ * being ended, -EQUOTA (kheap_quota_refused) or -ENOMEM; without NULL it says nothing. Any context. */
+void *kmalloc_for(owner_t owner, size_t size, int *status);
+
 /* As kmalloc, but the kernel's, whoever acts. kheap_free_of(OWNER_KERNEL, ...) gives it back. */
 void *kmalloc_kernel(size_t size);
 

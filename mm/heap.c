@@ -23,7 +23,7 @@ static void write_line(heap_t *heap, size_t line)
 
 static inline void write_entry(heap_t *heap, size_t block)
 {
-    if (!heap_written(heap, block)) {
+    if (!heap_proven(heap, block)) {
         write_line(heap, block / HEAP_LINE_ENTRIES);
     }
 }
@@ -39,6 +39,9 @@ void heap_clear_on(heap_t *heap)
 
 void heap_write_entries(heap_t *heap, size_t block)
 {
+    if (heap->cleared == heap->table.total) {
+        return; /* all were, and in a window there is no proof */
+    }
     if (heap->reached <= block) {
         heap->reached = block + 1;
     }

@@ -141,6 +141,10 @@ struct heap_run heap_run_at(const heap_t *heap, size_t first);
  * known to be live. Bounded. */
 struct heap_run heap_run_over(const heap_t *heap, size_t block);
 
+/* Where a run starts, `block` itself or, in a heap some of whose blocks are away (mm/kheap_window.h), the next one; the total:
+ * nowhere. `block` is 0 or where a run ends. Walks. */
+size_t heap_next_run(const heap_t *heap, size_t block);
+
 struct heap_census {
     size_t used;      /* blocks in live runs, slabs included */
     size_t live_runs; /* slabs included                      */

@@ -32,8 +32,8 @@ static const char *check_cleared(const heap_t *heap)
     if (heap->reached > heap->table.total || cleared >= heap->reached + HEAP_LINE_ENTRIES) {
         return "H2: what needs no proof goes no further than runs have reached";
     }
-    for (size_t block = 0; block < heap->cleared; block += HEAP_LINE_ENTRIES) {
-        if (!heap_written(heap, block)) {
+    for (size_t line = 0; line < cleared / HEAP_LINE_ENTRIES; line++) {
+        if (!heap_line_written(heap, line)) {
             return "H2: an entry that needs no proof was not written";
         }
     }
@@ -43,6 +43,11 @@ static const char *check_cleared(const heap_t *heap)
 /* When each listed line knows its place, no line is listed twice. */
 static const char *check_proof(const heap_t *heap)
 {
+    if (heap_is_window(heap)) {
+        return heap->cleared == heap->table.total && heap->reached <= heap->table.total
+                   ? NULL
+                   : "H2: in a window no entry needs proof";
+    }
     if (heap->lines > heap_lines(heap)) {
         return "H2: more lines listed as written than there are";
     }
@@ -173,7 +178,9 @@ static const char *check_ends(const heap_t *heap, const struct census *census)
             count_end(&ends, heap_entry(heap, line * HEAP_LINE_ENTRIES + i)->tag);
         }
     }
-    for (size_t block = heap_lines(heap) * HEAP_LINE_ENTRIES; block < heap->table.total; block++) {
+    bool window = heap_is_window(heap); /* beyond `reached` there is nothing, and nothing is to be touched */
+    size_t end = window ? heap->reached : heap->table.total;
+    for (size_t block = window ? 0 : heap_lines(heap) * HEAP_LINE_ENTRIES; block < end; block++) {
         count_end(&ends, heap_entry(heap, block)->tag);
     }
     bool right = ends.free_firsts == census->free_runs && ends.free_lasts == census->free_lasts &&
@@ -229,7 +236,10 @@ const char *heap_check(const heap_t *heap)
     }
     struct census census = {.lives = 0};
     for (size_t first = 0; broken == NULL && first < heap->table.total;) {
-        broken = check_run(heap, &first, &census);
+        size_t next = heap_next_run(heap, first);
+        census.after_free = census.after_free && next == first;
+        first = next;
+        broken = first < heap->table.total ? check_run(heap, &first, &census) : NULL;
     }
     if (broken == NULL) {
         broken = check_ends(heap, &census);
@@ -260,7 +270,7 @@ uint64_t heap_digest(const heap_t *heap)
     for (size_t place = 0; place < heap->lines; place++) {
         digest = mix(digest, heap_entry(heap, place * HEAP_LINE_ENTRIES + 1)->proof);
     }
-    for (size_t first = 0; first < heap->table.total;) {
+    for (size_t first = heap_next_run(heap, 0); first < heap->table.total;) {
         const HEAP_BLOCK_TABLE_ENTRY *entry = heap_entry(heap, first);
         struct heap_run run = heap_run_at(heap, first);
         digest = mix(mix(digest, run.blocks), entry->tag);
@@ -271,7 +281,7 @@ uint64_t heap_digest(const heap_t *heap)
             digest =
                 mix(mix(digest, entry->next), head ? 0 : entry->prev); /* the first of a bin has none before it */
         }
-        first += run.blocks;
+        first = heap_next_run(heap, first + run.blocks);
     }
     for (size_t bin = bins_find(&heap->bins, 0); bin != BINS_NONE; bin = bins_after(&heap->bins, bin)) {
         digest = mix(mix(digest, bin), heap->bins.first[bin]);

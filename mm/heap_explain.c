@@ -36,7 +36,7 @@ struct heap_run heap_run_over(const heap_t *heap, size_t block)
         }
         struct heap_run run = run_with_end(heap, block - i);
         if (run.blocks != 0) {
-            return run;
+            return block - run.first < run.blocks ? run : (struct heap_run){block, 0, false}; /* not if it is away */
         }
     }
     for (size_t i = 1; i < HEAP_SEARCH_BLOCKS && block + i < heap->table.total; i++) {
@@ -46,7 +46,7 @@ struct heap_run heap_run_over(const heap_t *heap, size_t block)
         struct heap_run run = run_with_end(heap, block + i);
         if (run.blocks != 0) {
             /* Where the last of a free run comes first, `block` is in it; else in a live run whose start is far. */
-            return run.first <= block ? run : (struct heap_run){block, 0, true};
+            return run.first <= block ? run : (struct heap_run){block, 0, !heap_is_window(heap)};
         }
     }
     return (struct heap_run){block, 0, false};
@@ -125,15 +125,26 @@ size_t heap_longest_free(const heap_t *heap)
     }
 }
 
+size_t heap_next_run(const heap_t *heap, size_t block)
+{
+    if (!heap_is_window(heap)) {
+        return block;
+    }
+    while (block < heap->reached && heap_entry(heap, block)->tag == TAG_INSIDE) {
+        block++;
+    }
+    return block < heap->reached ? block : heap->table.total;
+}
+
 struct heap_census heap_census(const heap_t *heap)
 {
     struct heap_census census = {.used = 0};
-    for (size_t first = 0; first < heap->table.total;) {
+    for (size_t first = heap_next_run(heap, 0); first < heap->table.total;) {
         struct heap_run run = heap_run_at(heap, first);
         census.used += run.live ? run.blocks : 0;
         census.live_runs += run.live;
         census.free_runs += !run.live;
-        first += run.blocks;
+        first = heap_next_run(heap, first + run.blocks);
     }
     return census;
 }

@@ -50,11 +50,23 @@ static inline bool heap_line_written(const heap_t *heap, size_t line)
     return place < heap->lines && heap_entry(heap, place * HEAP_LINE_ENTRIES + 1)->proof == line;
 }
 
-/* Whether this heap has written the entry of `block`, below the total; if not, it means nothing. */
-static inline bool heap_written(const heap_t *heap, size_t block)
+/* Whether the proof says that this heap has written the entry of `block`, below the total. */
+static inline bool heap_proven(const heap_t *heap, size_t block)
 {
     size_t line = block / HEAP_LINE_ENTRIES;
     return line >= heap_lines(heap) || heap_line_written(heap, line);
+}
+
+/* Whether the entry was written, or needs no proof; if not, it means nothing. */
+static inline bool heap_written(const heap_t *heap, size_t block)
+{
+    return block < heap->cleared || heap_proven(heap, block);
+}
+
+/* Whether blocks of the heap may be away (mm/kheap_window.h): no line was ever written, since none needs proof. */
+static inline bool heap_is_window(const heap_t *heap)
+{
+    return heap->lines == 0 && heap->cleared >= HEAP_LINE_ENTRIES;
 }
 
 static inline bool tag_is_slab(uint32_t tag)

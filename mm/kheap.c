@@ -169,6 +169,7 @@ void kfree(void *ptr)
     } else {
         (void)free_unproven(ptr, block, state);
     }
+    kheap_freed(kheap_used(&kheap));
 }
 
 int kheap_try_free(void *ptr)

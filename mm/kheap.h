@@ -73,11 +73,15 @@ void kfree(void *ptr);
 /* The same; 0, or -EINVARG when the free was refused. */
 int kheap_try_free(void *ptr);
 
-/* kmalloc, kfree and their like take a lock, and ask who the current owner is, through three functions of the header that
+/* kmalloc, kfree and their like take a lock, and ask who the current owner is, through functions of the header that
  * the build names KHEAP_HOOKS, so that nothing of it costs a call:
  *   static inline uintptr_t kheap_lock(void);           masks interrupts (and takes a lock where there are more processors)
  *   static inline void kheap_unlock(uintptr_t state);   is handed what kheap_lock returned
- *   static inline struct kheap_context *kheap_here(void);   this processor's (mm/owner.h); KHEAP_CONTEXT_AT_BOOT at first */
+ *   static inline struct kheap_context *kheap_here(void);   this processor's (mm/owner.h); KHEAP_CONTEXT_AT_BOOT at first
+ *   static inline bool kheap_ask(size_t size, size_t alignment);   for a request that fails, with the lock: whether there may
+ *                                                       be room now. `alignment` in blocks, 0: none
+ *   static inline void kheap_freed(size_t used);        after kfree, without the lock: how many blocks are used
+ * In the kernel the last two do nothing: the heap is all the memory there is. */
 
 struct kheap_totals {
     size_t regions;

@@ -15,14 +15,24 @@ bool kheap_relieve(struct kheap *heap, int status, owner_t owner, uintptr_t *sta
 }
 static_assert((int)KHEAP_RELIEF_MAX > (int)SIZE_CLASSES, "all that is kept, and a slab or two kept meanwhile");
 
+static void *take_again(struct kheap *heap, struct owner *owner, size_t size, size_t alignment, int *status)
+{
+    return alignment == 0 ? kheap_take(heap, owner, size, status)
+                          : kheap_take_aligned(heap, owner, size, alignment, status);
+}
+
 __attribute__((cold)) void *kheap_allocate_again(size_t size, size_t alignment, int status, uintptr_t state)
 {
     struct kheap *heap = kheap_state();
     struct owner *owner = kheap_here()->record;
     void *ptr = NULL;
-    if (size != 0 && heap_blocks_for(size) < HEAP_BLOCKS_MAX && kheap_relieve(heap, status, owner->number, &state)) {
-        ptr = alignment == 0 ? kheap_take(heap, owner, size, &status)
-                             : kheap_take_aligned(heap, owner, size, alignment, &status);
+    bool sane = size != 0 && heap_blocks_for(size) < HEAP_BLOCKS_MAX;
+    if (sane && kheap_relieve(heap, status, owner->number, &state)) {
+        ptr = take_again(heap, owner, size, alignment, &status);
+    }
+    if (sane && ptr == NULL && kheap_ask(size, alignment)) {
+        owner = kheap_here()->record; /* there may have been no heap before */
+        ptr = take_again(heap, owner, size, alignment, &status);
     }
     struct quota_refusal refusal = {owner->number, heap_blocks_for(size), owner_held(owner), owner->quota};
     bool refused = ptr == NULL && status == -EQUOTA && owner != &owner_nobody;

@@ -54,15 +54,20 @@ owner_t kheap_owner(void)
     return kheap_here()->owner;
 }
 
-int kheap_act_as(owner_t owner)
+int kheap_context(owner_t owner, struct kheap_context *context)
 {
     uintptr_t state = kheap_lock();
     struct owner *record = public_record(owner);
     if (record != NULL) {
-        *kheap_here() = (struct kheap_context){record, SIZE_CLASS_GRAINS, owner};
+        *context = (struct kheap_context){record, SIZE_CLASS_GRAINS, owner};
     }
     kheap_unlock(state);
     return record != NULL ? 0 : -EINVARG;
+}
+
+int kheap_act_as(owner_t owner)
+{
+    return kheap_context(owner, kheap_here());
 }
 
 /* Of a record with its lists, in a size that has a class: a run of the heap's own is a descriptor block. */
@@ -141,10 +146,16 @@ int kheap_free_of(owner_t owner, void *ptr)
     return -EINVARG;
 }
 
-/* Whether the current owner's `ptr` is a run; fills in the refusal if not. */
-static bool is_gift(const struct kheap *heap, void *ptr, struct heap_refusal *refusal)
+/* A run that is to change hands. */
+struct gift {
+    void *ptr;
+    owner_t from, to;
+};
+
+/* Whether it is a run of who gives it; fills in the refusal if not. */
+static bool is_gift(const struct kheap *heap, const struct gift *gift, struct heap_refusal *refusal)
 {
-    if (kheap_explain(heap, kheap_owner(), ptr, refusal) != FREE_OK) {
+    if (kheap_explain(heap, gift->from, gift->ptr, refusal) != FREE_OK) {
         return false;
     }
     if (refusal->object_bytes != 0) {
@@ -154,10 +165,9 @@ static bool is_gift(const struct kheap *heap, void *ptr, struct heap_refusal *re
     return true;
 }
 
-/* From the current owner. What is left to ask is the quota. */
-static int give(struct kheap *heap, void *ptr, struct owner *to, struct quota_refusal *refusal)
+/* What is left to ask is the quota. */
+static int give(struct kheap *heap, void *ptr, struct owner *from, struct owner *to, struct quota_refusal *refusal)
 {
-    struct owner *from = kheap_here()->record;
     heap_t *region = regions_find(heap, (uintptr_t)ptr);
     struct place place = {region, heap_block_starting_at(region, ptr)};
     size_t more = heap_more(region, place.block);
@@ -172,29 +182,30 @@ static int give(struct kheap *heap, void *ptr, struct owner *to, struct quota_re
     return 0;
 }
 
-static int try_gift(struct kheap *heap, void *ptr, owner_t to, struct heap_refusal *bad, struct quota_refusal *over)
+static int try_gift(struct kheap *heap, const struct gift *gift, struct heap_refusal *bad, struct quota_refusal *over)
 {
-    struct owner *record = public_record(to);
-    if (record == NULL) {
+    struct owner *from = public_record(gift->from), *to = public_record(gift->to);
+    if (from == NULL || to == NULL) {
         return -EINVARG;
     }
-    if (!is_gift(heap, ptr, bad)) {
+    if (!is_gift(heap, gift, bad)) {
         kheap_count_refusal(heap, bad);
         return -EINVARG;
     }
-    return give(heap, ptr, record, over);
+    return give(heap, gift->ptr, from, to, over);
 }
 
-int kheap_gift(void *ptr, owner_t to)
+int kheap_gift_of(owner_t from, void *ptr, owner_t to)
 {
     struct kheap *heap = kheap_state();
+    const struct gift gift = {ptr, from, to};
     struct heap_refusal bad = {.fault = FREE_OK};
     struct quota_refusal over;
     uintptr_t state = kheap_lock();
-    int status = try_gift(heap, ptr, to, &bad, &over);
+    int status = try_gift(heap, &gift, &bad, &over);
     /* an empty slab that `to` only keeps may stand in the way */
     if (status == -EQUOTA && kheap_relieve(heap, status, to, &state)) {
-        status = try_gift(heap, ptr, to, &bad, &over);
+        status = try_gift(heap, &gift, &bad, &over);
     }
     kheap_unlock(state);
     if (bad.fault != FREE_OK) {
@@ -203,6 +214,11 @@ int kheap_gift(void *ptr, owner_t to)
         kheap_quota_refused(&over);
     }
     return status;
+}
+
+int kheap_gift(void *ptr, owner_t to)
+{
+    return kheap_gift_of(kheap_owner(), ptr, to);
 }
 
 /* Reclaim: each step frees one slab or one run, under the lock. */
@@ -287,7 +303,8 @@ static void count_slabs(const struct slab *active, size_t class, struct owner_to
 static size_t count_runs(const heap_t *region, owner_t owner)
 {
     size_t runs = 0;
-    for (size_t first = 0; first < region->table.total; first += heap_run_at(region, first).blocks) {
+    for (size_t first = heap_next_run(region, 0); first < region->table.total;
+         first = heap_next_run(region, first + heap_run_at(region, first).blocks)) {
         uint32_t tag = heap_entry(region, first)->tag;
         runs += tag_is_live(tag) && tag_owner(tag) == owner;
     }

@@ -55,6 +55,9 @@ int owner_create(const char *name, size_t quota_blocks, owner_t *owner);
 /* Whom kmalloc charges and kfree checks. */
 owner_t kheap_owner(void);
 
+/* Makes `context` one that acts as `owner`: 0, or -EINVARG when it is not live. */
+int kheap_context(owner_t owner, struct kheap_context *context);
+
 /* Makes `owner` the current one of this processor: 0, or -EINVARG when it is not live. */
 int kheap_act_as(owner_t owner);
 
@@ -66,6 +69,9 @@ int kheap_free_of(owner_t owner, void *ptr);
  * when it is more than `to` may hold (kheap_quota_refused). Nothing has changed then, but that empty slabs which `to` kept
  * may have been given back. */
 int kheap_gift(void *ptr, owner_t to);
+
+/* The same, of a run of `from`'s, whoever acts; -EINVARG too when that is not live. */
+int kheap_gift_of(owner_t from, void *ptr, owner_t to);
 
 /* What an owner had not freed. */
 struct reclaim_report {

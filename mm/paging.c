@@ -10,21 +10,11 @@
 
 static_assert((int)PAGE_TABLE_BYTES == (int)HEAP_BLOCK_SIZE, "a table is a block");
 
-static uintptr_t physical_zero;
+uintptr_t paging_zero;
 
 void paging_use(uintptr_t base)
 {
-    physical_zero = base;
-}
-
-uint64_t paging_physical(const void *block)
-{
-    return (uintptr_t)block - physical_zero;
-}
-
-void *paging_block(uint64_t physical)
-{
-    return (void *)(physical_zero + physical);
+    paging_zero = base;
 }
 
 uint64_t *paging_take_table(void)

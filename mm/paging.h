@@ -8,8 +8,17 @@
 void paging_use(uintptr_t base);
 
 /* The physical address of a block of the kernel heap, and back. */
-uint64_t paging_physical(const void *block);
-void *paging_block(uint64_t physical);
+extern uintptr_t paging_zero; /* written by paging_use only */
+
+static inline uint64_t paging_physical(const void *block)
+{
+    return (uintptr_t)block - paging_zero;
+}
+
+static inline void *paging_block(uint64_t physical)
+{
+    return (void *)(paging_zero + physical);
+}
 
 /* A block of the kernel's with 512 empty entries, or NULL: no memory. Whoever acts, the kernel is charged. */
 uint64_t *paging_take_table(void);

@@ -142,7 +142,8 @@ static const char *check_listed(const heap_t *region, const struct owner *owner,
 /* Of an owner without lists. */
 static void find_runs(const heap_t *region, owner_t owner, struct findings *findings)
 {
-    for (size_t first = 0; first < region->table.total; first += heap_run_at(region, first).blocks) {
+    for (size_t first = heap_next_run(region, 0); first < region->table.total;
+         first = heap_next_run(region, first + heap_run_at(region, first).blocks)) {
         if (is_run_of(region, first, owner)) {
             findings->held += heap_more(region, first) + 1;
             findings->runs++;

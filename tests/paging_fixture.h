@@ -6,7 +6,7 @@
 #include "mm/kheap_state.h"
 #include "mm/paging.h"
 
-enum { ENTRIES = 512, HEAP_BLOCKS = RAM_BYTES / BLOCK * 9 / 10, FLUSHED_MAX = 64 };
+enum { ENTRIES = 512, HEAP_BLOCKS = RAM_BYTES / BLOCK * 9 / 10, FLUSHED_MAX = 1024 };
 
 static uintptr_t flushed[FLUSHED_MAX];
 static size_t flushed_count;

@@ -113,6 +113,20 @@ static void only_the_servers_part_of_the_lower_half_can_be_mapped(void **state)
     assert_pages(ends, 2);
 }
 
+static void many_pages_end_where_one_does(void **state)
+{
+    (void)state;
+    const struct user_page high = {0x7FFFFFFFE000, 0x200000, 0}, far = {0x1000, 0xFFFFFFFFFF000, 0},
+                           none = {0x1000, 0x200000, 0};
+    assert_int_equal(address_space_map_pages(&space, &high, 2), -EINVARG);
+    assert_int_equal(address_space_map_pages(&space, &far, 2), -EINVARG);
+    assert_int_equal(address_space_map_pages(&space, &none, 0), -EINVARG);
+    assert_int_equal(address_space_map_pages(&space, &none, SIZE_MAX), -EINVARG);
+    assert_int_equal(address_space_unmap_pages(&space, &high, 2), -EINVARG);
+    assert_pages(NULL, 0);
+    assert_int_equal(space.tables, 1);
+}
+
 static void a_page_is_mapped_where_none_is(void **state)
 {
     (void)state;
@@ -278,6 +292,7 @@ int main(void)
         TEST(each_kind_of_page_has_the_rights_it_was_given),
         TEST(nothing_is_writable_and_executable),
         TEST(only_the_servers_part_of_the_lower_half_can_be_mapped),
+        TEST(many_pages_end_where_one_does),
         TEST(a_page_is_mapped_where_none_is),
         TEST(what_is_unmapped_is_to_be_flushed_and_its_table_stays),
         TEST(rights_that_change_are_to_be_flushed),

@@ -19,7 +19,7 @@ static uint64_t now(void)
     return ticks;
 }
 
-static struct bench bench = {.now = now, .kheap_init = 321, .boot_to_ready = 98765};
+static struct bench bench = {.now = now, .kheap_init = 321, .boot_to_user = 54321, .boot_to_ready = 98765};
 
 /* Only what is being measured may be refused. */
 void heap_refused(const struct heap_refusal *refusal)
@@ -91,6 +91,7 @@ static void what_was_measured_at_boot_is_printed_too(void **state)
     (void)state;
     assert_int_equal(command_bench(&bench, "", capture), 0);
     assert_captured("bench: kheap_init 321 321 321\n");
+    assert_captured("bench: boot_to_user 54321 54321 54321\n");
     assert_captured("bench: boot_to_ready 98765 98765 98765\n");
 }
 

@@ -2,6 +2,7 @@
 #include "tests/kheap_one_region.h"
 
 #include "mm/charge.h"
+#include "mm/kheap_cut.h"
 
 static struct owner_totals totals_of(owner_t owner)
 {
@@ -74,6 +75,7 @@ static void no_charge_is_refused_for_a_slab_that_is_kept(void **state)
 
 /* Between the two attempts, while the heap is unlocked, the owner is ended. */
 static owner_t victim;
+static void *victims;
 
 static void end_victim(void)
 {
@@ -197,6 +199,64 @@ static void what_is_kept_is_given_back_when_the_kernel_needs_it(void **state)
     assert_null(kmalloc_kernel(0));
 }
 
+static void what_is_taken_for_an_owner_is_its_own_at_once(void **state)
+{
+    (void)state;
+    int status = 1;
+    owner_t a = new_owner(3);
+    void *run = kmalloc_for(a, 2 * BLOCK, &status);
+    assert_non_null(run);
+    assert_int_equal(totals_of(a).held, 2);
+    assert_int_equal(kheap_owner(), OWNER_KERNEL);
+    assert_null(kmalloc_for(a, 2 * BLOCK, &status));
+    assert_int_equal(status, -EQUOTA);
+    assert_int_equal(quota_refusals, 1);
+    assert_int_equal(last_quota.owner, a);
+    assert_int_equal(last_quota.asked, 2);
+    assert_int_equal(last_quota.held, 2);
+    assert_int_equal(last_quota.quota, 3);
+    assert_null(kmalloc_for(OWNER_KERNEL, RAM_BYTES, &status));
+    assert_int_equal(status, -ENOMEM);
+    assert_int_equal(quota_refusals, 1);
+    assert_int_equal(kheap_free_of(a, run), 0);
+}
+
+/* Its one block is a slab that is empty but kept. */
+static void what_an_owner_keeps_is_no_reason_to_refuse_it(void **state)
+{
+    (void)state;
+    int status;
+    owner_t a = new_owner(1);
+    assert_int_equal(kheap_free_of(a, take_as(a, 64)), 0);
+    assert_int_equal(totals_of(a).held, 1);
+    assert_non_null(kmalloc_for(a, BLOCK, &status));
+    assert_int_equal(quota_refusals, 0);
+}
+
+static void take_meanwhile(void)
+{
+    int status = 0;
+    assert_null(kmalloc_for(victim, BLOCK, &status));
+    assert_int_equal(status, -EINVARG);
+    assert_int_equal(kheap_cut(victim, victims, 1), -EINVARG);
+}
+
+static void nothing_is_taken_for_who_is_being_ended_or_has_ended(void **state)
+{
+    (void)state;
+    int status = 0;
+    struct reclaim_report report;
+    victim = new_owner(9);
+    assert_non_null(take_as(victim, BLOCK));
+    victims = take_as(victim, 3 * BLOCK);
+    on_unlock = take_meanwhile;
+    assert_int_equal(kheap_reclaim(victim, &report), 0);
+    assert_int_equal(report.blocks, 4);
+    assert_null(kmalloc_for(victim, BLOCK, &status));
+    assert_int_equal(status, -EINVARG);
+    assert_int_equal(quota_refusals + refusals, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +272,9 @@ int main(void)
         FRESH(an_owner_that_is_being_ended_is_only_discharged),
         FRESH(what_is_taken_for_the_kernel_is_the_kernels_whoever_acts),
         FRESH(what_is_kept_is_given_back_when_the_kernel_needs_it),
+        FRESH(what_is_taken_for_an_owner_is_its_own_at_once),
+        FRESH(what_an_owner_keeps_is_no_reason_to_refuse_it),
+        FRESH(nothing_is_taken_for_who_is_being_ended_or_has_ended),
     };
     return cmocka_run_group_tests_name("charges", tests, NULL, NULL);
 }

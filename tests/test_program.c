@@ -184,12 +184,12 @@ static void a_stack_has_a_size_that_there_is_room_for(void **state)
     assert_int_equal(load(PROGRAM_STACK_PAGES_MAX + 1), -EINVARG);
     assert_int_equal(load(SIZE_MAX), -EINVARG);
     assert_nothing_left();
-    image.end = USER_END - (PROGRAM_GUARD_PAGES + 2) * BLOCK; /* guard and two pages, to the last one */
+    image.end = PROGRAM_END - (PROGRAM_GUARD_PAGES + 2) * BLOCK; /* guard and two pages, to the last one */
     assert_int_equal(load(3), -EINVARG);
     assert_int_equal(load(2), 0);
-    assert_int_equal(program.stack_top, USER_END);
+    assert_int_equal(program.stack_top, PROGRAM_END);
     program_unload(&program);
-    image.end = USER_END;
+    image.end = PROGRAM_END;
     assert_int_equal(load(1), -EINVARG);
     assert_nothing_left();
 }

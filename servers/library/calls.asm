@@ -9,6 +9,7 @@ default rel
 %include "ipc/registers.inc"
 
 global ipc_call, ipc_send, ipc_receive, ipc_reply, ipc_reply_receive, ipc_notify
+global ipc_accept, ipc_revoke, ipc_close
 global thread_wait, thread_sleep, thread_yield, thread_exit
 
 ; enum syscall (ipc/syscall.h)
@@ -22,8 +23,13 @@ SYSCALL_WAIT            equ 7
 SYSCALL_SLEEP           equ 8
 SYSCALL_YIELD           equ 9
 SYSCALL_EXIT            equ 10
+SYSCALL_ACCEPT          equ 11
+SYSCALL_REVOKE          equ 12
+SYSCALL_CLOSE           equ 13
 SYSCALL_TIMED           equ 32
 MESSAGE_WORDS_MAX       equ 64
+MESSAGE_AT_CARGO        equ 544                 ; struct message: gift, its blocks, handle, rights
+CARGO_WORDS             equ 4
 
 section .text
 
@@ -70,7 +76,7 @@ with_message:
         store_message rsi
         mov     [rsi + MESSAGE_AT_BADGE], rdx
         mov     [rsi + MESSAGE_AT_TOKEN], rdi
-        cmp     ebp, MESSAGE_REGISTERS
+        cmp     rbp, MESSAGE_REGISTERS
         ja      .fetch
 .done:  pop     r15
         pop     r14
@@ -80,9 +86,9 @@ with_message:
         pop     rbx
         ret
 
-.other: cmp     ebp, MESSAGE_REGISTERS
+.other: cmp     rbp, MESSAGE_REGISTERS
         ja      .rest
-        xor     r12d, r12d                      ; no more is read, and no more sent, than there is
+.few:   xor     r12d, r12d                      ; no more is read, and no more sent, than there is
         xor     r13d, r13d
         xor     r14d, r14d
         xor     r15d, r15d
@@ -101,14 +107,16 @@ with_message:
         mov     edi, USER_MESSAGE_PAGE
         call    copy_rest
         mov     rdi, r8
+        cmp     ebp, MESSAGE_REGISTERS
+        jb      .few
         jmp     .load
 .fetch: mov     rdi, rsi
         mov     esi, USER_MESSAGE_PAGE
         call    copy_rest
         jmp     .done
 
-; The words above those in registers, of ebp words, but no more than there may be, from the message at rsi to that at rdi.
-; Keeps rsi and rdi.
+; What is not in registers, from the message at rsi to that at rdi: the words above those, of ebp words, but no more than there
+; may be; and what is carried, if rbp says so above 32 bits. Keeps rsi and rdi.
 copy_rest:
         cmp     rsi, rdi
         je      .done
@@ -116,13 +124,45 @@ copy_rest:
         ja      .done                           ; which will be refused
         push    rsi
         push    rdi
-        lea     ecx, [rbp - MESSAGE_REGISTERS]
+        mov     ecx, ebp
+        sub     ecx, MESSAGE_REGISTERS
+        jbe     .cargo
         add     rsi, MESSAGE_AT_WORD + 8 * MESSAGE_REGISTERS
         add     rdi, MESSAGE_AT_WORD + 8 * MESSAGE_REGISTERS
+        rep     movsq
+.cargo: pop     rdi
+        pop     rsi
+        mov     rcx, rbp
+        shr     rcx, 32
+        jz      .done
+        push    rsi
+        push    rdi
+        mov     ecx, CARGO_WORDS
+        add     rsi, MESSAGE_AT_CARGO
+        add     rdi, MESSAGE_AT_CARGO
         rep     movsq
         pop     rdi
         pop     rsi
 .done:  ret
+
+ipc_accept:                                     ; edi carries, rsi blocks, rdx events
+        shl     rsi, 8
+        movzx   edi, dil
+        or      rdi, rsi
+        mov     rsi, rdx
+        mov     eax, SYSCALL_ACCEPT
+        syscall
+        ret
+
+ipc_revoke:
+        mov     eax, SYSCALL_REVOKE
+        syscall
+        ret
+
+ipc_close:
+        mov     eax, SYSCALL_CLOSE
+        syscall
+        ret
 
 ipc_notify:
         mov     eax, SYSCALL_NOTIFY

@@ -35,7 +35,7 @@ class Planner:
         self.program = program
         self.folder = folder
         self.image_file = folder / "kernel.bin"
-        self.image_file.write_bytes(struct.pack("<2I2I2Q2I", 0x53534554, 0x41524541, 40, 0x40000, 0, 0, 0, 1))
+        self.image_file.write_bytes(struct.pack("<2I2I2Q4I", 0x53534554, 0x41524541, 48, 0x40000, 0, 0, 0, 2, 0, 0))
 
     def run(self, *arguments, text=""):
         result = subprocess.run([self.program, *arguments], input=text.encode(), stdout=subprocess.PIPE,

@@ -1,0 +1,80 @@
+#include "mm/handover.h"
+
+#include "core/status.h"
+#include "mm/kheap_fast.h"
+#include KHEAP_HOOKS
+
+static struct owner *live(owner_t number)
+{
+    struct owner *record = number != OWNER_HEAP ? owner_record(kheap_state(), number) : NULL;
+    return record != NULL && !record->ending ? record : NULL;
+}
+
+/* Whether it starts there. */
+static bool is_run(const struct place *place, const struct handover *what)
+{
+    if (place->block >= place->heap->table.total || !heap_written(place->heap, place->block)) {
+        return false;
+    }
+    uint32_t tag = heap_entry(place->heap, place->block)->tag;
+    return tag_is_live(tag) && tag_owner(tag) == what->from &&
+           heap_more(place->heap, place->block) + 1 == what->blocks;
+}
+
+/* A block in the current region, between owners with lists: the usual case, in a straight line. False: it is not that, and nothing
+ * has changed. */
+static bool hand_over_block(struct kheap *heap, const struct handover *what)
+{
+    size_t offset = (uintptr_t)what->run - heap->start, block = offset / HEAP_BLOCK_SIZE;
+    struct owner *from = live(what->from), *to = live(what->to);
+    if (what->blocks != 1 || block >= heap->cleared || offset % HEAP_BLOCK_SIZE != 0 || from == NULL || to == NULL ||
+        from->runs == NULL || to->runs == NULL || heap->entries[block].tag != (TAG_LIVE | what->from) ||
+        !owner_may_hold(to, 1)) {
+        return false;
+    }
+    unlist_run(heap->entries, heap_link(block), &from->runs[heap->current]);
+    list_run(heap->entries, heap_link(block), &to->runs[heap->current]);
+    heap->entries[block].tag = TAG_LIVE | what->to;
+    from->below++;
+    owner_charge(to, 1);
+    return true;
+}
+
+static int hand_over(struct kheap *heap, const struct handover *what, struct quota_refusal *over)
+{
+    struct owner *from = live(what->from), *to = live(what->to);
+    struct place place = {regions_find(heap, (uintptr_t)what->run), 0};
+    if (from == NULL || to == NULL || place.heap == NULL) {
+        return -EINVARG;
+    }
+    place.block = heap_block_starting_at(place.heap, what->run);
+    if (!is_run(&place, what)) {
+        return -EINVARG;
+    }
+    if (to != from && !owner_may_hold(to, what->blocks)) {
+        *over = (struct quota_refusal){to->number, what->blocks, owner_held(to), to->quota};
+        return -EQUOTA;
+    }
+    kheap_let_go(heap, from, place);
+    kheap_hold(heap, to, place, what->blocks - 1);
+    from->below += what->blocks;
+    owner_charge(to, what->blocks);
+    return 0;
+}
+
+int kheap_hand_over(const struct handover *what)
+{
+    struct quota_refusal over;
+    struct kheap *heap = kheap_state();
+    uintptr_t state = kheap_lock();
+    int status = hand_over_block(heap, what) ? 0 : hand_over(heap, what, &over);
+    /* an empty slab that `to` only keeps may stand in the way */
+    if (status == -EQUOTA && kheap_relieve(heap, status, what->to, &state)) {
+        status = hand_over(heap, what, &over);
+    }
+    kheap_unlock(state);
+    if (status == -EQUOTA) {
+        kheap_quota_refused(&over);
+    }
+    return status;
+}
