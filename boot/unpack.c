@@ -228,7 +228,7 @@ static void unpack_dynamic(struct state *state)
     for (unsigned i = 0; i < steps; i++) {
         lengths[order[i]] = (uint8_t)take(state, 3);
     }
-    if (literals > LITERALS || !code_make(&state->literals, lengths, STEPS)) {
+    if (!code_make(&state->literals, lengths, STEPS)) {
         fail(state, no_deflate);
         return;
     }

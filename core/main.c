@@ -35,6 +35,7 @@
 #include "ipc/drill_parley.h"
 #include "ipc/drill_user.h"
 #include "ipc/ipc_bench.h"
+#include "ipc/servers.h"
 #include "ipc/syscall.h"
 #include "ipc/user_bench.h"
 #include "mm/address_space.h"
@@ -75,6 +76,7 @@ static const struct bench_figure figures_of_threads[] = {
 static struct bench bench = {.now = cpu_timestamp,
                              .others = figures_of_threads,
                              .other_count = sizeof figures_of_threads / sizeof *figures_of_threads};
+static bool is_pretended;
 static struct memory_view memory = {.entries = firmware.entries, .map = &map, .plan = &plan};
 
 static void greet(void)
@@ -118,7 +120,7 @@ static void pretend_list(const struct fwcfg_file *file, unsigned phys_bits)
     if (pretend_limit(firmware.entries, &firmware.count, E820_ANSWERS_MAX, &map) != 0) {
         panic("the pretended map leaves no room for what is not usable here");
     }
-    kprintf("memory map: PRETENDED (fw_cfg), usable only where this machine's own is\n");
+    is_pretended = true;
 }
 
 /* From the firmware's answers to the sanitized map. */
@@ -131,8 +133,15 @@ static void map_memory(const struct handoff *handoff, const struct processor *pr
     }
     memory.source = memory_source_name(firmware.source);
     memory.count = firmware.count;
-    e820_report(&firmware, kprintf);
     memmap_build(&map, firmware.entries, firmware.count, processor->phys_bits);
+}
+
+static void report_firmware_map(void)
+{
+    if (is_pretended) {
+        kprintf("memory map: PRETENDED (fw_cfg), usable only where this machine's own is\n");
+    }
+    e820_report(&firmware, kprintf);
     command_map(&memory, "", kprintf);
 }
 
@@ -175,11 +184,9 @@ static void plan_memory(const struct handoff *handoff, unsigned page_bits)
                                           .policy = plan_policy_default(),
                                           .page_bits = page_bits});
     if (plan.verdict != PLAN_OK) {
+        report_firmware_map();
         panic("no kernel heap on this memory map: %s", plan_verdict_sentence(plan.verdict));
     }
-    report_reservations(&plan, kprintf);
-    report_drawing(&map, &plan, kprintf);
-    report_reasons(&map, &plan, kprintf);
 }
 
 /* Makes memory reachable and the heap usable, and compares what runs with what was planned. */
@@ -197,6 +204,15 @@ static void start_heap(void)
     paging_use(DIRECT_MAP_BASE);
     stacks_init(kernel_space_stacks());
     address_spaces_init(kernel_space_top_entries());
+}
+
+/* What there is to say of all that, and whether the heap keeps its promises. */
+static void report_memory(void)
+{
+    report_firmware_map();
+    report_reservations(&plan, kprintf);
+    report_drawing(&map, &plan, kprintf);
+    report_reasons(&map, &plan, kprintf);
     command_heap(NULL, "", kprintf);
     memory_view_certify(&memory, kprintf);
     if (selfcheck_short(kprintf) != 0) {
@@ -224,7 +240,6 @@ static void read_acpi(uint64_t rsdp, unsigned phys_bits)
     (void)acpi_find_root(&acpi, rsdp); /* without it there are defaults */
     power_use(&acpi);
     interrupt_routes_read(&acpi, &routes);
-    interrupt_routes_report(&routes, kprintf);
 }
 
 enum { MONITOR_PRIORITY = 10 };
@@ -291,6 +306,18 @@ static void start_threads(uint64_t kernel_space)
     threads_init();
 }
 
+/* Before the boot says what it has found: whoever waits for the servers waits for no line that is printed. */
+static void start_servers(void)
+{
+    uint64_t first_instruction = 0;
+    const char *wrong = servers_begin(&first_instruction);
+    if (wrong != NULL) {
+        report_memory();
+        panic("no server: %s", wrong);
+    }
+    bench.boot_to_user = first_instruction - entry_timestamp - bench.boot_calibration;
+}
+
 static void monitor_thread(void *unused)
 {
     (void)unused;
@@ -322,7 +349,6 @@ _Noreturn void kmain(uint64_t handoff_address)
 
     struct processor processor = processor_detect();
     const struct handoff *handoff = take_over(handoff_address, &processor);
-    processor_report(processor.features, kprintf);
     read_acpi(handoff->rsdp, processor.phys_bits);
     start_clock();
     map_memory(handoff, &processor);
@@ -330,6 +356,11 @@ _Noreturn void kmain(uint64_t handoff_address)
     start_heap();
     start_interrupts();
     start_threads(kernel_space_top());
+    start_servers();
+
+    processor_report(processor.features, kprintf);
+    interrupt_routes_report(&routes, kprintf);
+    report_memory();
     console_input_start(&routes, kprintf);
 
     bench.boot_to_ready = cpu_timestamp() - entry_timestamp - bench.boot_calibration;

@@ -12,3 +12,4 @@ section .servers progbits alloc noexec nowrite align=8
 
         image   drill, "drill.server"
         image   parley, "parley.server"
+        image   init, "init.server"

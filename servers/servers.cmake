@@ -23,4 +23,6 @@ endfunction()
 
 server_image(drill servers/drill.c)
 server_image(parley servers/parley.c servers/parley_user.c)
+nasm_object(INIT_ASM servers/init.asm elf64)
+server_image(init ${INIT_ASM})
 nasm_object(SERVERS_ASM servers/images.asm elf64 ${SERVER_IMAGES})

@@ -87,7 +87,7 @@ def bench_prints_json(context):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=BENCH_SECONDS)
     expect(done.returncode == 0, f"status {done.returncode}", done.stderr)
     figures = json.loads(done.stdout)
-    expect({"kmalloc_kfree_64", "boot_to_ready"} <= figures["kernel"].keys(), "the kernel's figures", done.stdout)
+    expect({"kmalloc_kfree_64", "boot_to_user", "boot_to_ready"} <= figures["kernel"].keys(), "the kernel's figures", done.stdout)
     for name, count in figures["kernel"].items():
         expect(0 < count["min"] <= count["median"] <= count["max"], f"{name}: {count}")
     expect({"lifo", "queue", "random", "pages"} == figures["host"].keys(), "the host's workloads", done.stdout)
