@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "core/assert.h"
 #include "core/console.h"
 #include "core/device.h"
 #include "core/percpu.h"
@@ -18,6 +19,8 @@
 #include "mm/owner.h"
 #include "mm/selfcheck.h"
 #include "mm/stacks.h"
+
+enum { TOLD_AT_FIRST = 16 };
 
 /* For whom kmalloc is called while the kernel boots, in interrupts, and by a thread until it says otherwise. */
 static struct kheap_context kernel_acting = KHEAP_CONTEXT_AT_BOOT;
@@ -78,9 +81,13 @@ bool thread_stack_guard(uintptr_t address, size_t *slot)
 
 static_assert(sizeof(struct kheap_context) <= THREAD_ACTING_BYTES, "a thread has room for whom it acts");
 
-void thread_acting_init(void *acting)
+void thread_acting_init(void *acting, uint16_t owner)
 {
     *(struct kheap_context *)acting = kernel_acting;
+    if (owner != OWNER_KERNEL) {
+        int status = kheap_context(owner, acting);
+        kassert(status == 0, "threads: one is made for an owner that has ended");
+    }
 }
 
 void *thread_fpu_take(void)
@@ -102,9 +109,17 @@ void *device_window(uint64_t physical, uint64_t bytes)
 
 /* Of the heap (mm/heap.h, mm/owner.h). */
 
+/* The first ones, and then ever fewer: who asks again and again must not keep others from the console. */
+static bool worth_telling(uint64_t *times)
+{
+    uint64_t n = ++*times;
+    return n <= TOLD_AT_FIRST || (n & (n - 1)) == 0;
+}
+
 void kheap_quota_refused(const struct quota_refusal *refusal)
 {
-    if (selfcheck_expects_quota(refusal)) {
+    static uint64_t times;
+    if (selfcheck_expects_quota(refusal) || !worth_telling(&times)) {
         return;
     }
     kprintf("heap: owner 0x%x asked for %zu blocks, holds %zu and may hold %zu\n", (unsigned)refusal->owner,

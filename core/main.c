@@ -31,6 +31,7 @@
 #include "core/thread.h"
 #include "core/thread_bench.h"
 #include "core/trap.h"
+#include "ipc/drill_heap.h"
 #include "ipc/drill_ipc.h"
 #include "ipc/drill_parley.h"
 #include "ipc/drill_user.h"
@@ -67,7 +68,9 @@ static const struct bench_figure figures_of_threads[] = {
     {"ipc_call_mixed_32", bench_ipc_call_mixed_32},
     {"ipc_call_user_256", bench_ipc_call_user_256},
     {"ipc_call_user_32", bench_ipc_call_user_32},
+    {"ipc_gift_4096", bench_ipc_gift_4096},
     {"ipc_notify_user", bench_ipc_notify_user},
+    {"kmalloc_user_64", bench_kmalloc_user_64},
     {"syscall_null", bench_syscall_null},
     {"interrupt_to_thread", bench_interrupt_to_thread},
     {"thread_create_exit", bench_thread_create_exit},
@@ -245,10 +248,11 @@ static void read_acpi(uint64_t rsdp, unsigned phys_bits)
 enum { MONITOR_PRIORITY = 10 };
 static struct monitor monitor;
 static const struct drill all_drills[] = {
-    {"calls", drill_calls},     {"churn", drill_churn},     {"crowd", drill_crowd}, {"edges", drill_edges},
-    {"fpu", drill_fpu},         {"hostile", drill_hostile}, {"kill", drill_kill},   {"parley", drill_parley},
-    {"preempt", drill_preempt}, {"program", drill_program}, {"reach", drill_reach}, {"sleep", drill_sleep},
-    {"timer", drill_timer},     {"user", drill_user},
+    {"calls", drill_calls}, {"churn", drill_churn},   {"crowd", drill_crowd},     {"death", drill_death},
+    {"edges", drill_edges}, {"fpu", drill_fpu},       {"heap", drill_heap},       {"hostile", drill_hostile},
+    {"kill", drill_kill},   {"parley", drill_parley}, {"preempt", drill_preempt}, {"program", drill_program},
+    {"reach", drill_reach}, {"sleep", drill_sleep},   {"status", drill_status},   {"timer", drill_timer},
+    {"user", drill_user},
 };
 static struct drills drills = {heap_used, all_drills, sizeof all_drills / sizeof *all_drills};
 

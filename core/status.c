@@ -11,6 +11,7 @@ const char *status_sentence(int code)
         "the time given has passed",
         "the call would wait for itself",
         "the handle does not allow it",
+        "the other side does not take that",
     };
     unsigned index = code < 0 ? 0U - (unsigned)code : (unsigned)code;
     return index < STATUS_COUNT ? sentences[index] : "unknown status code";

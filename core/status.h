@@ -9,6 +9,7 @@ enum status {
     ETIMEDOUT,   /* the time given has passed           */
     ECYCLE,      /* the call would wait for itself      */
     EPERM,       /* the handle does not allow it        */
+    EREFUSED,    /* the other side does not take that   */
     STATUS_COUNT,
 };
 

@@ -143,6 +143,8 @@ void thread_post(struct thread *thread, uint64_t events)
     thread->events |= events;
     if ((thread->wanted & events) != 0 && thread->turn.state == THREAD_WAITING) {
         thread_wake(thread);
+    } else if ((thread->listens & events) != 0) {
+        thread_ipc_heard(thread->ipc);
     }
 }
 
@@ -249,7 +251,7 @@ static struct thread *make(const struct thread_plan *plan, const struct thread_s
     };
     copy_name(thread->name, plan->name);
     thread_ipc_init(thread->ipc, plan, stack->slot);
-    thread_acting_init(thread->acting);
+    thread_acting_init(thread->acting, plan->owner);
     return thread;
 }
 
@@ -284,7 +286,7 @@ void threads_init(void)
 {
     struct percpu *cpu = percpu_here();
     idle = (struct thread){.id = THREAD_IDLE_SLOT, .name = "idle", .until.thread = &idle, .one_shot.thread = &idle};
-    thread_acting_init(idle.acting);
+    thread_acting_init(idle.acting, 0);
     scheduler_init(&cpu->scheduler, &idle.turn, clock_ticks_of(TURN_NANOSECONDS));
     cpu->armed = CLOCK_NEVER;
     cpu->switched_at = cpu_timestamp();

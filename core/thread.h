@@ -25,7 +25,7 @@ enum {
     THREAD_STACK_BLOCKS_MAX = 7, /* and the largest                  */
     THREAD_ACTING_BYTES = 32,    /* room for a struct kheap_context  */
     THREAD_FPU_BYTES = 512,
-    THREAD_IPC_BYTES = 208,
+    THREAD_IPC_BYTES = 240,
 };
 
 /* Never the same twice: the slot of its stack in the low 16 bits, above them a number that only grows. 0 is nobody. */
@@ -51,6 +51,8 @@ struct thread_plan {
     /* Of one in ring 3: where it begins, below USER_END; `run` is not used then. */
     uint64_t user_entry, user_stack;
     uint64_t space; /* physical address of its top-level page table; 0: the kernel's alone */
+    uint16_t
+        owner; /* whose what it allocates is (mm/owner.h): one that is live, and stays until it has ended; 0: the kernel's */
     /* Filled in when it ends; NULL: nobody asks. Must stay until then or, where there is a watcher, as long as that does. */
     struct thread_end *end;
     thread_id watcher; /* gets `events` when it ends, if it is still there; 0: nobody does */
@@ -113,8 +115,8 @@ uintptr_t thread_stack_top(size_t slot);
 /* Whether the address is in the guard of a stack, and of which. */
 bool thread_stack_guard(uintptr_t address, size_t *slot);
 
-/* A context of the kernel heap that acts as the kernel, in THREAD_ACTING_BYTES. */
-void thread_acting_init(void *acting);
+/* A context of the kernel heap that acts as that owner, in THREAD_ACTING_BYTES. */
+void thread_acting_init(void *acting, uint16_t owner);
 
 /* Room for the THREAD_FPU_BYTES of a thread's floating-point state, at a multiple of 16; NULL: there is none. */
 void *thread_fpu_take(void);
@@ -123,3 +125,9 @@ void thread_fpu_give(void *state);
 /* What a thread has for calls: made with the thread, in THREAD_IPC_BYTES, and ended with it (ipc/ipc.c). */
 void thread_ipc_init(void *ipc, const struct thread_plan *plan, size_t slot);
 void thread_ipc_end(void *ipc);
+
+/* Events have come to which it listens (thread->listens). */
+void thread_ipc_heard(void *ipc);
+
+/* Ring 3 has faulted at an address of its own half where no page is: whether there is one now, and it can go on. */
+bool thread_ipc_missing(void *ipc, uint64_t address);

@@ -25,6 +25,7 @@ struct thread {
     uint64_t ticks;        /* of running; while it runs, less the time when it began to                 */
     uint64_t events;       /* set and not yet taken                                                     */
     uint64_t wanted;       /* of them, while it waits; else 0                                           */
+    uint64_t listens;      /* of them: those of which its side of calls is told                         */
     bool special;          /* of ring 3, or in a space: to go on there takes more                       */
     uint8_t interrupts;    /* lines that it listens to                                                  */
     struct alarm until;    /* of sleep, or of a wait's time-out                       */

@@ -15,6 +15,7 @@ enum {
     VECTOR_NMI = 2,
     VECTOR_NO_FPU = 7,
     VECTOR_MACHINE_CHECK = 18,
+    PAGE_WAS_PRESENT = 1, /* in the error code of a page fault: Intel SDM vol. 3A, 4.7 */
 };
 
 extern const char boot_stack_guard[], boot_stack_bottom[],
@@ -126,6 +127,10 @@ void trap_exception(const struct trap_frame *frame)
     struct percpu *cpu = percpu_here();
     struct thread *self = thread_current(cpu);
     if (frame->vector == VECTOR_NO_FPU && (frame->cs & 3) != 0 && fpu_first_use()) {
+        return;
+    }
+    if (frame->vector == FAULT_PAGE && (frame->cs & 3) != 0 && (frame->error & PAGE_WAS_PRESENT) == 0 &&
+        thread_ipc_missing(self->ipc, frame->cr2)) {
         return;
     }
     if (frame->vector == VECTOR_NMI) {

@@ -25,6 +25,6 @@ void trap_ask(bool (*describe)(uint64_t address, print_text *print));
 
 /* Called by core/trap.asm on an exception, interrupts masked. Prints what happened, the registers, who called whom, and what
  * stands at the address, and ends the thread that it happened to, or, where the kernel cannot do without it, the kernel,
- * with failure; so does an exception while that is printed. Returns from the first use of floating point in ring 3, and
- * from an NMI, which is counted. */
+ * with failure; so does an exception while that is printed. Returns from the first use of floating point in ring 3,
+ * from a page fault there that can be mended (thread_ipc_missing), and from an NMI, which is counted. */
 void trap_exception(const struct trap_frame *frame);

@@ -4,9 +4,13 @@ bits 64
 default rel
 
 global bench_caller, bench_caller_end, bench_server, bench_server_end
+global bench_gift_caller, bench_gift_caller_end, bench_gift_server
 global bench_nothing, bench_nothing_end, bench_notifier, bench_notifier_end
 
 DATA            equ 0x500000
+GIFT            equ 544                         ; struct message (ipc/message.h), carries above the words
+GIFT_BLOCKS     equ 552
+MESSAGE_GIFT    equ 1
 HANDLE          equ 1024                        ; struct told of ipc/user_bench.c
 LENGTH          equ 1032
 COUNT           equ 1040
@@ -19,6 +23,8 @@ SYSCALL_RECEIVE equ 3
 SYSCALL_REPLY_RECEIVE equ 5
 SYSCALL_NOTIFY  equ 6
 SYSCALL_EXIT    equ 10
+SYSCALL_ACCEPT  equ 11
+SYSCALL_GRANT   equ 14
 
 ; measured: does %1 `count` times, and keeps how long each took; ends with what the last one has left in rdi
 %macro measured 1
@@ -71,6 +77,38 @@ SYSCALL_EXIT    equ 10
         pop     rbx
 %endmacro
 
+; A call that gives the block away, and gets it back with the answer.
+%macro give_block 0
+        push    rbx
+        push    rbp
+        push    r12
+        push    r13
+        push    r14
+        push    r15
+        mov     rdi, r12
+        mov     rbp, MESSAGE_GIFT << 32         ; no words
+        mov     eax, SYSCALL_CALL
+        syscall
+        shr     rbp, 32
+        cmp     ebp, MESSAGE_GIFT
+        je      %%back
+        ud2
+%%back: pop     r15
+        pop     r14
+        pop     r13
+        pop     r12
+        pop     rbp
+        pop     rbx
+%endmacro
+
+; Takes gifts of a block.
+%macro accept 0
+        mov     edi, MESSAGE_GIFT | 1 << 8
+        xor     esi, esi
+        mov     eax, SYSCALL_ACCEPT
+        syscall
+%endmacro
+
 %macro call_nothing 0
         xor     eax, eax
         syscall
@@ -97,6 +135,19 @@ bench_notifier:
         measured notify
 bench_notifier_end:
 
+bench_gift_caller:
+        mov     ebx, DATA
+        accept
+        mov     edi, 1
+        mov     eax, SYSCALL_GRANT
+        syscall
+        mov     [rbx + GIFT], rax
+        mov     qword [rbx + GIFT_BLOCKS], 1
+        measured give_block
+bench_gift_caller_end:
+
+bench_gift_server:
+        accept
 ; An answer is what has come, with whose token that has.
 bench_server:
         mov     eax, SYSCALL_RECEIVE

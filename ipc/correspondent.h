@@ -26,6 +26,9 @@ struct correspondent {
     struct handle_table *handles; /* what it can name                                               */
     uint64_t badge;               /* while it waits to send: of the handle                          */
     int64_t status;               /* how its wait ended, if it was not expiry                       */
+    struct address_space *space;  /* of ring 3: where its window is; NULL: none                     */
+    uint32_t accepts;             /* a set of enum message_carry: what it takes                     */
+    uint32_t accepts_blocks;      /* of a gift, at most                                             */
 };
 static_assert(sizeof(struct correspondent) <= THREAD_IPC_BYTES, "a thread has room for it");
 static_assert(offsetof(struct thread, ipc) == 0 && offsetof(struct correspondent, party) == 0 &&
@@ -48,6 +51,12 @@ static inline struct message *ipc_page(void)
     return correspondent_of(thread_current(percpu_here()))->message;
 }
 
+/* And its space, if it has a window; else NULL. */
+static inline struct address_space *ipc_window(void)
+{
+    return correspondent_of(thread_current(percpu_here()))->space;
+}
+
 static inline struct correspondent *of_party(struct party *party)
 {
     return (struct correspondent *)party;
@@ -62,7 +71,7 @@ static inline struct thread *thread_of_party(struct party *party)
 static inline void copy_words(struct message *to, const struct message *from, uint64_t words)
 {
     to->type = from->type;
-    to->words = words;
+    *(uint64_t *)&to->words = words; /* and nothing is carried */
     if (LIKELY(words == MESSAGE_WORDS_FAST)) {
         to->word[0] = from->word[0];
         to->word[1] = from->word[1];
@@ -73,7 +82,8 @@ static inline void copy_words(struct message *to, const struct message *from, ui
     }
 }
 
-/* How many words the message has: read once. Those of ring 3 are checked where they are used. */
+/* How many words the message has, and above 32 bits what it carries: read once. Those of ring 3 are checked where they are
+ * used. At most MESSAGE_WORDS_MAX: it has so many, and carries nothing. */
 static inline uint64_t words_of(const struct message *message)
 {
     return *(const volatile uint64_t *)&message->words;

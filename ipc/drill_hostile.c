@@ -8,16 +8,20 @@
 #include "core/string.h"
 #include "ipc/drill_ipc.h"
 #include "ipc/ipc_bench.h"
+#include "ipc/syscall.h"
 #include "ipc/trial.h"
 #include "mm/kheap.h"
+#include "mm/owner.h"
+#include "mm/window.h"
 
 enum {
     CALLS = 2000000,
     CALL_KINDS = 16,
-    STATUSES = 8,
+    STATUSES = 16,    /* at least STATUS_COUNT */
     TRIED_MIN = 1000, /* times that each call must have got past the checks of its arguments */
-    HANDLES = 8,
+    HANDLES = 64,
     GIVEN = 8,
+    QUOTA = 4096,
     PRIORITY = 9, /* the monitor, with 10, waits */
     PEACEFUL = 8, /* they go on whenever the hostile program waits: at its every yield would take too long */
     TOLD_OFFSET = 1024,
@@ -34,6 +38,9 @@ extern const uint8_t bench_caller[], bench_caller_end[], bench_server[], bench_s
 struct orders {
     uint64_t seed, calls, leaks;
     handle_t handles[GIVEN];
+    uint64_t gifts[GIVEN];
+    handle_t handed;
+    uint64_t token;
     uint64_t counts[CALL_KINDS][STATUSES]; /* by status, 0 for success */
 };
 
@@ -45,25 +52,56 @@ struct told {
 };
 
 static struct {
-    struct ipc_endpoint echo, own, peace;
-    struct handle_table *hostile, *poster, *peaceful;
+    struct ipc_endpoint echo, own, peace, taker;
+    owner_t owner;
+    struct handle_table *hostile, *poster, *peaceful, *taken;
     handle_t to_hostile, to_peace;
 } field;
 
-static handle_t give(struct handle_table *table, struct ipc_endpoint *endpoint, uint32_t rights)
+static handle_t give(struct handle_table *table, struct ipc_endpoint *endpoint, uint16_t rights)
 {
     return handle_give(table, endpoint, &endpoint->handles, &(struct handle){.badge = 1, .rights = rights});
 }
 
-/* Writes to the hostile program whenever that receives. */
+/* Writes to the hostile program whenever that receives: words, handles, blocks. What it does not take stays here. */
 static void post(void *unused)
 {
     int status = 0;
     (void)unused;
-    for (uint64_t i = 0; status == 0; i++) {
-        struct message message = {.type = i, .words = i % MESSAGE_WORDS_FAST};
+    for (uint64_t i = 0; status != -EDEAD; i++) {
+        struct message message = {.type = i, .words = (uint32_t)(i % MESSAGE_WORDS_FAST)};
+        void *gift = i % 32 == 7 ? kmalloc(HEAP_BLOCK_SIZE) : NULL;
+        message.carries = (gift != NULL ? MESSAGE_GIFT : 0) | (i % 4 == 2 ? MESSAGE_HANDLE : 0);
+        message.gift = gift;
+        message.gift_blocks = 1;
+        message.handle = field.to_hostile;
+        message.rights = HANDLE_CALL;
         status = i % 2 == 0 ? ipc_call(field.to_hostile, &message, IPC_FOREVER)
                             : ipc_send(field.to_hostile, &message, IPC_FOREVER);
+        if (status != 0) {
+            kfree(gift);
+        }
+        if (status == -EINVARG) {
+            return; /* it has no handles yet, or no more */
+        }
+    }
+}
+
+/* Takes whatever is sent, and lets go of it. */
+static void take(void *unused)
+{
+    struct message message;
+    (void)unused;
+    (void)ipc_accept(MESSAGE_CARRIES, WINDOW_BLOCKS_MAX, 0);
+    for (int status = ipc_receive(&message, IPC_FOREVER); status == 0;
+         status = ipc_reply_receive(message.token, &message, IPC_FOREVER)) {
+        if ((message.carries & MESSAGE_GIFT) != 0) {
+            kfree(message.gift);
+        }
+        if ((message.carries & MESSAGE_HANDLE) != 0) {
+            (void)ipc_close(message.handle);
+        }
+        message.carries = 0;
     }
 }
 
@@ -73,12 +111,12 @@ static bool all_tried(const struct orders *orders)
     for (size_t call = 0; call < CALL_KINDS; call++) {
         uint64_t past = 0;
         kprintf("hostile: call %2zu:", call);
-        for (size_t status = 0; status < STATUSES; status++) {
+        for (size_t status = 0; status < STATUS_COUNT; status++) {
             kprintf(" %7llu", (unsigned long long)orders->counts[call][status]);
             past += status != EINVARG ? orders->counts[call][status] : 0;
         }
         kprintf("\n");
-        bool exists = call < 10;
+        bool exists = call != SYSCALL_EXIT;
         if (exists ? past < TRIED_MIN : past != 0) {
             return false;
         }
@@ -131,7 +169,8 @@ static const char *attack(uint64_t seed)
                                     .end = hostile_program_end,
                                     .priority = PRIORITY,
                                     .handles = field.hostile,
-                                    .endpoint = &field.own};
+                                    .endpoint = &field.own,
+                                    .owner = field.owner};
     if (trial_begin(&hostile, &plan, EVENT_ENDED) != 0) {
         trial_end(&hostile);
         return "there is no memory for a program";
@@ -141,6 +180,7 @@ static const char *attack(uint64_t seed)
     orders->handles[0] = orders->handles[1] = give(field.hostile, &field.echo, HANDLE_RIGHTS);
     orders->handles[2] = give(field.hostile, &field.echo, HANDLE_NOTIFY);
     orders->handles[3] = give(field.hostile, &field.own, HANDLE_RIGHTS); /* itself */
+    orders->handles[4] = orders->handles[5] = give(field.hostile, &field.taker, HANDLE_RIGHTS);
     const char *wrong = NULL;
     while (hostile.end.how == THREAD_LIVES && wrong == NULL) {
         wrong = peaceful() ? NULL : "the peaceful were disturbed";
@@ -151,29 +191,50 @@ static const char *attack(uint64_t seed)
     return wrong;
 }
 
+static bool start(const char *name, void (*run)(void *), thread_id *id)
+{
+    return thread_create(&(struct thread_plan){.name = name, .run = run, .priority = PRIORITY}, id) == 0;
+}
+
+/* While two servers answer, and one writes. */
 static const char *with_servers(void)
 {
-    thread_id echo, poster;
+    thread_id echo = 0, poster = 0, taker = 0;
     uint64_t seed = clock_nanoseconds() | 1;
-    kprintf("hostile: seed 0x%llx\n", (unsigned long long)seed);
-    if (bench_echo_start(&field.echo, &echo) != 0) {
-        return "there is no memory for a thread";
-    }
     const char *wrong = "there is no memory for a thread";
-    if (thread_create(&(struct thread_plan){.name = "poster", .run = post, .priority = PRIORITY}, &poster) == 0) {
+    kprintf("hostile: seed 0x%llx\n", (unsigned long long)seed);
+    if (bench_echo_start(&field.echo, &echo) == 0 && start("taker", take, &taker) && start("poster", post, &poster)) {
+        ipc_use_handles(taker, field.taken);
+        ipc_bind(&field.taker, taker);
         ipc_use_handles(poster, field.poster);
         wrong = attack(seed);
-        thread_kill(poster); /* if the end of the program has not ended it already */
     }
+    thread_kill(poster); /* if the end of the program has not ended it already */
+    thread_kill(taker);
     thread_kill(echo);
+    return wrong;
+}
+
+/* What the program had is the owner's: it goes with that, and nothing else of it is left. */
+static const char *with_owner(void)
+{
+    struct reclaim_report report;
+    if (owner_create("hostile", QUOTA, &field.owner) != 0) {
+        return "there is no memory for an owner";
+    }
+    const char *wrong = with_servers();
+    if (kheap_reclaim(field.owner, &report) != 0 || report.charged != 0) {
+        return "what the hostile program was charged for is left";
+    }
+    kprintf("hostile: it leaves %zu blocks\n", report.blocks);
     return wrong;
 }
 
 const char *drill_hostile(void)
 {
-    struct handle_table **const tables[] = {&field.hostile, &field.poster, &field.peaceful};
+    struct handle_table **const tables[] = {&field.hostile, &field.poster, &field.peaceful, &field.taken};
     const char *wrong = NULL;
-    field.echo = field.own = field.peace = (struct ipc_endpoint){.handles = NULL};
+    field.echo = field.own = field.peace = field.taker = (struct ipc_endpoint){.handles = NULL};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         *tables[i] = kmalloc(handle_table_bytes(HANDLES));
         if (*tables[i] == NULL) {
@@ -185,7 +246,7 @@ const char *drill_hostile(void)
     if (wrong == NULL) {
         field.to_hostile = give(field.poster, &field.own, HANDLE_RIGHTS);
         field.to_peace = give(field.peaceful, &field.peace, HANDLE_CALL);
-        wrong = with_servers();
+        wrong = with_owner();
     }
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         kfree(*tables[i]);

@@ -31,7 +31,7 @@ static struct {
     uint64_t verdict;
 } field;
 
-static handle_t give(struct handle_table *table, struct ipc_endpoint *endpoint, uint64_t badge, uint32_t rights)
+static handle_t give(struct handle_table *table, struct ipc_endpoint *endpoint, uint64_t badge, uint16_t rights)
 {
     return handle_give(table, endpoint, &endpoint->handles, &(struct handle){.badge = badge, .rights = rights});
 }

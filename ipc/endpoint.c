@@ -204,6 +204,7 @@ bool endpoint_bind(struct endpoint *endpoint, struct party *receiver)
         return false;
     }
     endpoint->receiver = receiver;
+    endpoint->events = 0;
     receiver->own = endpoint;
     return true;
 }
@@ -263,17 +264,25 @@ struct verdict endpoint_receive(struct party *self, bool may_wait)
 
 struct verdict endpoint_reply(struct party *self, struct party *caller, uint64_t calls)
 {
-    if (caller->state != PARTY_AWAITING || caller->partner != self || caller->calls != calls) {
+    if (!endpoint_awaits(caller, self, calls)) {
         return refused(-EINVARG);
     }
     endpoint_expire(caller);
     return (struct verdict){VERDICT_DELIVERED, 0, caller};
 }
 
-/* Nothing is lent to it, nobody is queued at its endpoint. */
+/* Nothing is lent to it, nobody is queued at its endpoint, there is nothing else to see to. */
 static bool is_at_ease(const struct party *party)
 {
-    return party->priority == party->base && party->own->filled == 0;
+    return party->priority == party->base && (party->own->filled | party->own->events) == 0;
+}
+
+void endpoint_disturb(struct party *self)
+{
+    if (self->own != NULL) {
+        self->own->events = 1;
+        self->parts = 0;
+    }
 }
 
 void endpoint_patient(struct party *self)

@@ -59,6 +59,7 @@ struct endpoint {
     struct party *receiver; /* NULL: who calls is told so at once */
     uint32_t filled;        /* a bit for each ring that is not empty */
     uint32_t meets;         /* while a call to it is usual, the bit of the receiver; else 0 */
+    uint32_t events;        /* not 0: the receiver is to see to something else before it takes the next one */
     struct party *queue[ENDPOINT_PRIORITIES];
 };
 
@@ -100,8 +101,14 @@ static inline struct party *endpoint_meet(struct endpoint *endpoint, struct part
     return receiver;
 }
 
-/* An answer, and to wait for the next message: who has asked waits patiently and alone, nobody is queued, and no priority is
- * lent. NULL where it is not so. endpoint_reply, endpoint_receive and endpoint_patient do the same. */
+/* Whether `caller` waits for the answer of `self` to its call of that number. */
+static inline bool endpoint_awaits(const struct party *caller, const struct party *self, uint64_t calls)
+{
+    return caller->state == PARTY_AWAITING && caller->partner == self && caller->calls == calls;
+}
+
+/* An answer, and to wait for the next message: who has asked waits patiently and alone, nobody is queued, there is nothing else to
+ * see to, and no priority is lent. NULL where it is not so. endpoint_reply, endpoint_receive and endpoint_patient do the same. */
 static inline struct party *endpoint_parts(const struct party *self, uint64_t calls, uint32_t ready)
 {
     return ready < self->parts && self->callers->calls == calls ? self->callers : NULL;
@@ -140,6 +147,10 @@ struct verdict endpoint_receive(struct party *self, bool may_wait);
 /* `self` answers `caller`, whose call it has taken: -EINVARG when that does not wait for it, or not by call number
  * `calls`. */
 struct verdict endpoint_reply(struct party *self, struct party *caller, uint64_t calls);
+
+/* There is something that the party, not RECEIVING, is to see to before it takes its next message: `events` of its endpoint says so
+ * until who receives for it has cleared that. */
+void endpoint_disturb(struct party *self);
 
 /* `self`, RECEIVING or AWAITING, does so without end and for nothing else: whoever answers that need not ask for more. */
 void endpoint_patient(struct party *self);

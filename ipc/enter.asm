@@ -68,15 +68,15 @@ load_some:
         xor     r13d, r13d
         xor     r14d, r14d
         xor     r15d, r15d
-        test    rbp, rbp
+        test    ebp, ebp
         jz      .done
         mov     r12, [rsi + MESSAGE_AT_WORD]
-        cmp     rbp, 2
+        cmp     ebp, 2
         jb      .done
         mov     r13, [rsi + MESSAGE_AT_WORD + 8]
         je      .done
         mov     r14, [rsi + MESSAGE_AT_WORD + 16]
-        cmp     rbp, 4
+        cmp     ebp, 4
         jb      .done
         mov     r15, [rsi + MESSAGE_AT_WORD + 24]
 .done:  ret

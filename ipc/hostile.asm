@@ -1,22 +1,38 @@
 ; A program for ring 3 that makes system calls at random, for ipc/drill_hostile.c: which one, with good and bad handles, tokens old
-; and new, messages too long, times that are short. It counts what comes back, call by call and status by status.
+; and new, messages too long, times that are short, gifts and handles that it has and that it has not. It counts what comes back,
+; call by call and status by status.
 bits 64
 default rel
 
 global hostile_program, hostile_program_end
 
 DATA            equ 0x500000
+GIFT            equ 544                         ; struct message (ipc/message.h)
+GIFT_BLOCKS     equ 552
+HANDLE          equ 560
+RIGHTS          equ 568
+MESSAGE_GIFT    equ 1
+MESSAGE_HANDLE  equ 2
 SEED            equ 1024                        ; struct orders of ipc/drill_hostile.c
 CALLS           equ 1032
 LEAKS           equ 1040
 HANDLES         equ 1048                        ; eight of them
-COUNTS          equ 1112                        ; sixteen calls, eight statuses each
-TOKEN           equ 2136                        ; what has come last
-KEPT            equ 2144                        ; its own registers, while a message is in them
+GIFTS           equ 1112                        ; eight addresses of blocks that it has, or 0
+HANDED          equ 1176                        ; the handle that it was sent last
+TOKEN           equ 1184                        ; what has come last
+COUNTS          equ 1192                        ; sixteen calls, sixteen statuses each
+KEPT            equ 3240                        ; its own registers, while a message is in them
 
+SYSCALL_NOTIFY  equ 6                           ; enum syscall (ipc/syscall.h)
+SYSCALL_RECEIVE equ 3
+SYSCALL_SLEEP   equ 8
 SYSCALL_EXIT    equ 10
+SYSCALL_ACCEPT  equ 11
+SYSCALL_CLOSE   equ 13
+SYSCALL_GRANT   equ 14
+SYSCALL_RETURN  equ 15
 SYSCALL_TIMED   equ 32
-STATUSES        equ 8
+STATUSES        equ 16
 TIME_MASK       equ 0x3FF                       ; nanoseconds, at most
 
 section .text
@@ -66,23 +82,72 @@ hostile_program:
         mov     rdx, r15
         shr     rdx, 54
         jz      .some
-        cmp     r12d, 6                         ; notify has events there; else mostly no time at all
+        cmp     r12d, SYSCALL_NOTIFY            ; events; else mostly no time at all
+        je      .some
+        cmp     r12d, SYSCALL_ACCEPT
         je      .some
         xor     esi, esi
 .some:
-        cmp     r12d, 8                         ; sleep has it first, or in a moment
-        jne     .words
-        mov     rdi, rsi
+        mov     rcx, r15                        ; one of its addresses, and one of its handles
+        shr     rcx, 43
+        and     ecx, 7
+        mov     r9, [rbx + GIFTS + rcx * 8]
+        mov     r10, [rbx + HANDLES + rcx * 8]
+        mov     r8, r15                         ; none to three blocks
+        shr     r8, 47
+        and     r8d, 3
+        cmp     r12d, SYSCALL_SLEEP             ; sleep has it first, or in a moment
+        je      .early
+        cmp     r12d, SYSCALL_ACCEPT
+        jb      .words
+        je      .accept
+        cmp     r12d, SYSCALL_CLOSE
+        jb      .words                          ; revoke
+        je      .close
+        bt      r15, 51                         ; half the time anything
+        jnc     .words
+        mov     rsi, r8
+        mov     rdi, r9
+        cmp     r12d, SYSCALL_RETURN
+        je      .words
+        mov     rdi, r8
+        test    r9, r9                          ; it takes no more than it can remember: gives back instead
+        jz      .words
+        mov     r12d, SYSCALL_RETURN
+        mov     rdi, r9
+        jmp     .words
+.early: mov     rdi, rsi
+        jmp     .words
+.accept:
+        mov     rdi, r15                        ; of what there is, mostly
+        shr     rdi, 33
+        and     edi, 0x703
+        jmp     .words
+.close: mov     rdi, [rbx + HANDED]
 .words: mov     rdx, r15                        ; up to 127 words: about half of the messages are too long
         shr     rdx, 30
         and     edx, 127
         bt      r15, 50
         jnc     .long
         and     edx, 15
-.long:  mov     [rbx + KEPT], r12
+.long:  mov     rbp, rdx
+        mov     rcx, r15                        ; one in eight carries something, or what there is not
+        shr     rcx, 56
+        test    ecx, 7
+        jnz     .plain
+        shr     ecx, 3
+        mov     edx, ecx
+        and     edx, 7
+        shl     rdx, 32
+        or      rbp, rdx
+        and     ecx, 15
+        mov     [rbx + RIGHTS], rcx
+        mov     [rbx + GIFT], r9
+        mov     [rbx + GIFT_BLOCKS], r8
+        mov     [rbx + HANDLE], r10
+.plain: mov     [rbx + KEPT], r12
         mov     [rbx + KEPT + 8], r14
         mov     [rbx + KEPT + 16], r15
-        mov     rbp, rdx
         mov     eax, r12d
         lea     ecx, [r12 - 1]                  ; with a time limit, if it has a message...
         cmp     ecx, 5
@@ -95,7 +160,7 @@ hostile_program:
         jne     .timed
         cmp     rdi, [rbx + TOKEN]
         jne     .timed
-        cmp     edx, 64
+        cmp     rbp, 64
         jbe     .call
 .timed: or      eax, SYSCALL_TIMED
 .call:  mov     rdx, r15
@@ -112,9 +177,10 @@ hostile_program:
         mov     r12, [rbx + KEPT]
         mov     r14, [rbx + KEPT + 8]
         mov     r15, [rbx + KEPT + 16]
-        lea     ecx, [r12 - 1]                  ; those with a message bring a token and a badge
-        cmp     ecx, 5
-        jae     .bare
+        test    r12d, 1                         ; calls 1, 3 and 5 bring a message, with a token and a badge
+        jz      .bare
+        cmp     r12d, 5
+        ja      .bare
         test    rax, rax
         jnz     .taken
         test    rdi, rdi                        ; of an answer there is none
@@ -130,11 +196,43 @@ hostile_program:
         or      rcx, r10
         jz      .clean
         inc     qword [rbx + LEAKS]
-.clean: neg     rax                             ; a status, or 0 for every success
+.clean: cmp     r12d, SYSCALL_GRANT             ; what it got it keeps in mind
+        jne     .given
+        test    rax, rax
+        jle     .given
+        mov     rcx, r15
+        shr     rcx, 43
+        and     ecx, 7
+        mov     [rbx + GIFTS + rcx * 8], rax
+.given: test    rax, rax                        ; nor what it was sent: calls 1, 3 and 5 bring something
+        jnz     .back
+        test    r12d, 1
+        jz      .back
+        cmp     r12d, 5
+        ja      .back
+        mov     rcx, rbp                        ; words, and what is carried
+        shr     rcx, 32
+        test    ecx, MESSAGE_HANDLE
+        jz      .block
+        mov     rdx, [rbx + HANDLE]
+        mov     [rbx + HANDED], rdx
+.block: test    ecx, MESSAGE_GIFT
+        jz      .back
+        mov     rdx, [rbx + GIFT]
+        mov     [rbx + GIFTS + 8], rdx
+.back:  cmp     r12d, SYSCALL_RETURN
+        jne     .tally
+        test    rax, rax
+        jnz     .tally
+        mov     rcx, r15
+        shr     rcx, 43
+        and     ecx, 7
+        mov     qword [rbx + GIFTS + rcx * 8], 0
+.tally: neg     rax                             ; a status, or 0 for every success
         cmp     rax, STATUSES
         jb      .count
         xor     eax, eax
-.count: shl     r12d, 3
+.count: shl     r12d, 4
         add     eax, r12d
         inc     qword [rbx + COUNTS + rax * 8]
         dec     r14

@@ -2,34 +2,11 @@
 
 #include "core/status.h"
 #include "ipc/bare.h"
-#include "ipc/correspondent.h"
-
-static struct handle_table no_handles; /* names nothing */
-static uint64_t most_calls;            /* of any thread that has ended */
-
-/* Who waits is ready, if it isn't already, or just about to find out that its time was up. */
-static void resume(struct thread *thread)
-{
-    if (thread->turn.state == THREAD_WAITING && thread != thread_current(percpu_here())) {
-        thread_wake(thread);
-    }
-}
+#include "ipc/delivery.h"
 
 void party_repriced(struct party *party)
 {
     thread_reprice(thread_of_party(party), party->priority);
-}
-
-/* The message of a sender reaches its receiver; of a call, the sender waits for the answer now. */
-static void deliver(struct correspondent *to, struct correspondent *from)
-{
-    uint64_t words = words_of(from->message);
-    copy_words(to->message, from->message, words < MESSAGE_WORDS_MAX ? words : MESSAGE_WORDS_MAX);
-    to->message->badge = from->badge;
-    to->message->token = 0;
-    if (from->party.state == PARTY_AWAITING) {
-        to->message->token = from->party.calls;
-    }
 }
 
 /* `self` waits, and `to`, which has waited, goes on: at once if nobody else has a better right, and then for the rest of
@@ -38,7 +15,7 @@ static void hand_over(struct percpu *cpu, struct thread *self, struct thread *to
 {
     struct scheduler *scheduler = &cpu->scheduler;
     if (to->turn.state != THREAD_WAITING || scheduler_best(scheduler) > to->turn.priority) {
-        resume(to);
+        ipc_resume(to);
         thread_go_on(cpu, self, thread_of(scheduler_block(scheduler, THREAD_WAITING)));
         return;
     }
@@ -76,11 +53,38 @@ static int outcome(struct correspondent *me)
 
 /* Sending */
 
+/* What is carried goes first: where that fails, the receiver does not hear of it. */
+static int send_now(struct correspondent *me, struct endpoint *endpoint, bool call, struct correspondent **receiver)
+{
+    struct cargo cargo;
+    *receiver = of_party(endpoint->receiver);
+    int status = delivery_load(me, *receiver, me->message, &cargo);
+    if (status == 0) {
+        (void)endpoint_send(endpoint, &me->party, call, false); /* to one who is RECEIVING: is never refused */
+        delivery_give(*receiver, me, &cargo);
+        (*receiver)->status = 0;
+    }
+    return status;
+}
+
+static int wait_to_send(struct percpu *cpu, struct correspondent *me, struct endpoint *endpoint, bool call,
+                        uint64_t nanoseconds)
+{
+    struct thread *self = thread_of_party(&me->party);
+    struct verdict verdict = endpoint_send(endpoint, &me->party, call, nanoseconds != 0);
+    if (verdict.kind == VERDICT_REFUSED) {
+        return verdict.status;
+    }
+    set_time_out(cpu, self, nanoseconds);
+    thread_go_on(cpu, self, thread_of(scheduler_block(&cpu->scheduler, THREAD_WAITING)));
+    return outcome(me);
+}
+
 static int send(handle_t to, struct message *message, uint64_t nanoseconds, bool call)
 {
     struct percpu *cpu = percpu_here();
     struct thread *self = thread_current(cpu);
-    struct correspondent *me = correspondent_of(self);
+    struct correspondent *me = correspondent_of(self), *receiver;
     if (message == NULL || message->words > MESSAGE_WORDS_MAX) {
         return -EINVARG;
     }
@@ -88,26 +92,21 @@ static int send(handle_t to, struct message *message, uint64_t nanoseconds, bool
     if (handle == NULL) {
         return handle_refusal(me->handles, to);
     }
-    struct verdict verdict = endpoint_send(&handle->endpoint->endpoint, &me->party, call, nanoseconds != 0);
-    if (verdict.kind == VERDICT_REFUSED) {
-        return verdict.status;
-    }
+    struct endpoint *endpoint = &handle->endpoint->endpoint;
     me->message = message;
     me->badge = handle->badge;
-    if (verdict.kind == VERDICT_DELIVERED) {
-        struct correspondent *receiver = of_party(verdict.other);
-        deliver(receiver, me);
-        receiver->status = 0;
-        if (!call) {
-            resume(thread_of_party(verdict.other));
-            return 0;
-        }
-        set_time_out(cpu, self, nanoseconds);
-        hand_over(cpu, self, thread_of_party(verdict.other));
-    } else {
-        set_time_out(cpu, self, nanoseconds);
-        thread_go_on(cpu, self, thread_of(scheduler_block(&cpu->scheduler, THREAD_WAITING)));
+    if (endpoint->receiver == NULL || endpoint->receiver->state != PARTY_RECEIVING) {
+        return wait_to_send(cpu, me, endpoint, call, nanoseconds);
     }
+    int status = send_now(me, endpoint, call, &receiver);
+    if (status != 0 || !call) {
+        if (status == 0) {
+            ipc_resume(thread_of_party(&receiver->party));
+        }
+        return status;
+    }
+    set_time_out(cpu, self, nanoseconds);
+    hand_over(cpu, self, thread_of_party(&receiver->party));
     return outcome(me);
 }
 
@@ -150,21 +149,44 @@ int ipc_send(handle_t to, struct message *message, uint64_t nanoseconds)
 
 /* Receiving */
 
-/* The next message, if there is one; else the thread is to stop, and 1 is returned. */
-static int receive(struct correspondent *me, struct message *message, uint64_t nanoseconds)
+enum { STOP = 2 }; /* no status, nor IPC_EVENTS */
+
+/* The sender's wait ends without its message having been taken. */
+static void turn_away(struct correspondent *sender, int status)
 {
-    struct verdict verdict = endpoint_receive(&me->party, nanoseconds != 0);
+    endpoint_expire(&sender->party);
+    sender->status = status;
+    ipc_resume(thread_of_party(&sender->party));
+}
+
+/* The next message, or events, if there are any; else the thread is to stop: STOP. Those whose cargo is not taken are turned
+ * away; in between what waits for the lock comes in. */
+static int receive(struct correspondent *me, struct message *message, uint64_t nanoseconds, uint64_t lock)
+{
     me->message = message;
-    if (verdict.kind != VERDICT_TAKEN) {
-        return verdict.kind == VERDICT_REFUSED ? verdict.status : 1;
+    for (;;) {
+        if (delivery_take_events(me)) {
+            return IPC_EVENTS;
+        }
+        struct verdict verdict = endpoint_receive(&me->party, nanoseconds != 0);
+        if (verdict.kind != VERDICT_TAKEN) {
+            return verdict.kind == VERDICT_REFUSED ? verdict.status : STOP;
+        }
+        struct correspondent *sender = of_party(verdict.other);
+        struct cargo cargo;
+        int status = delivery_load(sender, me, sender->message, &cargo);
+        if (status == 0) {
+            delivery_give(me, sender, &cargo);
+            if (sender->party.state == PARTY_ACTIVE) {
+                sender->status = 0;
+                ipc_resume(thread_of_party(verdict.other));
+            }
+            return 0;
+        }
+        turn_away(sender, status);
+        thread_unlock(lock);
+        kernel_lock();
     }
-    struct correspondent *sender = of_party(verdict.other);
-    deliver(me, sender);
-    if (sender->party.state == PARTY_ACTIVE) {
-        sender->status = 0;
-        resume(thread_of_party(verdict.other));
-    }
-    return 0;
 }
 
 int ipc_receive(struct message *message, uint64_t nanoseconds)
@@ -173,8 +195,8 @@ int ipc_receive(struct message *message, uint64_t nanoseconds)
     struct percpu *cpu = percpu_here();
     struct thread *self = thread_current(cpu);
     struct correspondent *me = correspondent_of(self);
-    int status = receive(me, message, nanoseconds);
-    if (status > 0) {
+    int status = receive(me, message, nanoseconds, lock);
+    if (status == STOP) {
         set_time_out(cpu, self, nanoseconds);
         thread_go_on(cpu, self, thread_of(scheduler_block(&cpu->scheduler, THREAD_WAITING)));
         status = outcome(me);
@@ -190,21 +212,21 @@ static struct correspondent *asker_of(uint64_t token)
     return thread != NULL ? correspondent_of(thread) : NULL;
 }
 
-/* The answer reaches who has asked; NULL and `status`: it does not. */
+/* The answer reaches who has asked; NULL and `status`: it does not, and whoever waits goes on waiting. */
 static struct thread *answer(struct correspondent *me, uint64_t token, struct message *message, int *status)
 {
     struct correspondent *asker = asker_of(token);
-    uint64_t words = words_of(message);
+    struct cargo cargo;
     *status = -EINVARG;
-    if (asker == NULL || words > MESSAGE_WORDS_MAX) {
+    if (asker == NULL || message->words > MESSAGE_WORDS_MAX || !endpoint_awaits(&asker->party, &me->party, token)) {
         return NULL;
     }
-    struct verdict verdict = endpoint_reply(&me->party, &asker->party, token);
-    *status = verdict.status;
-    if (verdict.kind == VERDICT_REFUSED) {
+    *status = delivery_load(me, asker, message, &cargo);
+    if (*status != 0) {
         return NULL;
     }
-    copy_words(asker->message, message, words);
+    (void)endpoint_reply(&me->party, &asker->party, token);
+    delivery_copy(asker->message, message, &cargo);
     asker->message->badge = asker->message->token = 0;
     asker->status = 0;
     return thread_of_party(&asker->party);
@@ -216,32 +238,51 @@ int ipc_reply(uint64_t token, struct message *message)
     int status;
     struct thread *asker = answer(correspondent_of(thread_current(percpu_here())), token, message, &status);
     if (asker != NULL) {
-        resume(asker);
+        ipc_resume(asker);
     }
     thread_unlock(lock);
     return status;
 }
 
-void ipc_reply_receive_otherwise(uint64_t token, struct message *message, uint64_t nanoseconds)
+/* Who has asked, where that one is gone, keeps nobody waiting; an answer that is not taken is still to be given. */
+static bool may_receive(const struct message *message, int status)
 {
-    struct percpu *cpu = percpu_here();
-    struct thread *self = thread_current(cpu);
-    struct correspondent *me = correspondent_of(self);
-    int status = -EINVARG;
-    struct thread *asker = message != NULL ? answer(me, token, message, &status) : NULL;
-    status = message != NULL ? receive(me, message, nanoseconds) : status;
-    if (status > 0) {
+    return status == 0 || (status == -EINVARG && message->carries == 0);
+}
+
+/* As it is returned; the thread may have waited. */
+static int reply_receive(struct percpu *cpu, struct correspondent *me, uint64_t token, struct message *message,
+                         uint64_t nanoseconds)
+{
+    struct thread *self = thread_of_party(&me->party);
+    int status;
+    struct thread *asker = answer(me, token, message, &status);
+    if (!may_receive(message, status)) {
+        return status;
+    }
+    thread_id id = asker != NULL ? asker->id : 0;
+    status = receive(me, message, nanoseconds, CPU_FLAGS_IF);
+    asker = thread_find(id); /* others may have come in between */
+    if (status == STOP) {
         set_time_out(cpu, self, nanoseconds);
         if (asker != NULL) {
             hand_over(cpu, self, asker);
         } else {
             thread_go_on(cpu, self, thread_of(scheduler_block(&cpu->scheduler, THREAD_WAITING)));
         }
-        status = outcome(me);
-    } else if (asker != NULL) {
-        resume(asker);
+        return outcome(me);
     }
-    me->status = status;
+    if (asker != NULL) {
+        ipc_resume(asker);
+    }
+    return status;
+}
+
+void ipc_reply_receive_otherwise(uint64_t token, struct message *message, uint64_t nanoseconds)
+{
+    struct percpu *cpu = percpu_here();
+    struct correspondent *me = correspondent_of(thread_current(cpu));
+    me->status = message != NULL ? reply_receive(cpu, me, token, message, nanoseconds) : -EINVARG;
 }
 
 int ipc_reply_receive_timed(uint64_t token, struct message *message, uint64_t nanoseconds)
@@ -249,65 +290,4 @@ int ipc_reply_receive_timed(uint64_t token, struct message *message, uint64_t na
     kernel_lock_first();
     ipc_reply_receive_otherwise(token, message, nanoseconds);
     return (int)ipc_finish();
-}
-
-/* Beginning and end */
-
-int ipc_bind(struct ipc_endpoint *endpoint, thread_id id)
-{
-    uint64_t lock = kernel_lock();
-    struct thread *thread = thread_find(id);
-    int status = -EINVARG;
-    if (thread != NULL && correspondent_of(thread)->party.own == NULL) {
-        status = endpoint_bind(&endpoint->endpoint, &correspondent_of(thread)->party) ? 0 : -EPERM;
-    }
-    kernel_unlock(lock);
-    return status;
-}
-
-int ipc_use_page(thread_id id, struct message *page)
-{
-    uint64_t lock = kernel_lock();
-    struct thread *thread = thread_find(id);
-    if (thread != NULL) {
-        correspondent_of(thread)->message = page;
-        party_may_be_usual(&correspondent_of(thread)->party, page != NULL);
-    }
-    kernel_unlock(lock);
-    return thread != NULL ? 0 : -EINVARG;
-}
-
-int ipc_use_handles(thread_id id, struct handle_table *table)
-{
-    uint64_t lock = kernel_lock();
-    struct thread *thread = thread_find(id);
-    if (thread != NULL) {
-        correspondent_of(thread)->handles = table != NULL ? table : &no_handles;
-    }
-    kernel_unlock(lock);
-    return thread != NULL ? 0 : -EINVARG;
-}
-
-/* One of ring 3 has no place for messages yet, and to go on in a space takes more than the usual way does. */
-void thread_ipc_init(void *ipc, const struct thread_plan *plan, size_t slot)
-{
-    struct correspondent *me = ipc;
-    bool user = plan->user_entry != 0;
-    *me = (struct correspondent){.handles = &no_handles, .arrive_usually = user ? ipc_arrive_user : ipc_arrive};
-    me->arrive = me->arrive_usually;
-    party_init(&me->party, plan->priority);
-    party_may_be_usual(&me->party, !user && plan->space == 0);
-    me->party.calls = (uint64_t)slot << TOKEN_CALL_BITS | most_calls;
-}
-
-/* Who waits for it is told. */
-void thread_ipc_end(void *ipc)
-{
-    struct correspondent *me = ipc;
-    uint64_t calls = me->party.calls & ((UINT64_C(1) << TOKEN_CALL_BITS) - 1);
-    most_calls = calls > most_calls ? calls : most_calls;
-    for (struct party *victim; (victim = endpoint_end(&me->party)) != NULL;) {
-        of_party(victim)->status = -EDEAD;
-        resume(thread_of_party(victim));
-    }
 }

@@ -7,6 +7,7 @@
 #include "core/cpu.h"
 #include "core/status.h"
 #include "ipc/bare.h"
+#include "ipc/delivery.h"
 
 /* The running thread waits, and another one goes on: their states are the same. No turn has an end here, so what is left of it need not be noted. */
 static inline void go_on(struct percpu *cpu, struct thread *self, struct thread *to)
@@ -18,7 +19,7 @@ static inline void go_on(struct percpu *cpu, struct thread *self, struct thread 
     cpu->acting = (struct kheap_context *)to->acting;
 }
 
-/* What of a message is not in registers, if it is not too much, and nothing unusual. Who waits, and who may be usual at all, has
+/* What of a message is not in registers, if it is not too much, and carries nothing. Who waits, and who may be usual at all, has
  * a place for messages. */
 static inline bool copy_rest(struct correspondent *to, const struct correspondent *from, uint64_t words)
 {
@@ -32,6 +33,38 @@ static inline bool copy_rest(struct correspondent *to, const struct corresponden
     return true;
 }
 
+/* The same for messages that carry something, if it can be carried: functions of their own, so that these alone keep registers.
+ * What cannot is told on the other way, which tries once more. */
+
+static __attribute__((noinline)) int64_t call_carrying(handle_t to, uint64_t words, struct thread *self)
+{
+    struct percpu *cpu = percpu_here();
+    struct correspondent *me = correspondent_of(self);
+    const struct handle *handle = handle_to_call(me->handles, to);
+    struct endpoint *endpoint = handle != NULL ? &handle->endpoint->endpoint : NULL;
+    if (endpoint == NULL || !endpoint_meets(endpoint, &me->party, cpu->scheduler.filled) ||
+        !delivery_carry(of_party(endpoint->receiver), me, words)) {
+        return ipc_call_in_memory(to, 0, 0, self);
+    }
+    struct correspondent *receiver = of_party(endpoint_meet(endpoint, &me->party));
+    go_on(cpu, self, thread_of_party(&receiver->party));
+    return receiver->arrive(me->party.calls, thread_of_party(&receiver->party), handle->badge);
+}
+
+static __attribute__((noinline)) int64_t part_carrying(uint64_t token, uint64_t words, struct thread *self)
+{
+    struct percpu *cpu = percpu_here();
+    struct correspondent *me = correspondent_of(self);
+    struct party *party = endpoint_parts(&me->party, token, cpu->scheduler.filled);
+    if (party == NULL || !delivery_carry(of_party(party), me, words)) {
+        return ipc_part_in_memory(token, 0, 0, self);
+    }
+    struct correspondent *asker = of_party(party);
+    endpoint_part(&me->party, party);
+    go_on(cpu, self, thread_of_party(party));
+    return asker->arrive(0, thread_of_party(party), 0);
+}
+
 static inline int64_t call(handle_t to, uint64_t words, struct thread *self)
 {
     struct percpu *cpu = percpu_here();
@@ -43,7 +76,7 @@ static inline int64_t call(handle_t to, uint64_t words, struct thread *self)
     struct endpoint *endpoint = &handle->endpoint->endpoint;
     if (!LIKELY(endpoint_meets(endpoint, &me->party, cpu->scheduler.filled) &&
                 (words == 0 || copy_rest(of_party(endpoint->receiver), me, words)))) {
-        return ipc_call_in_memory(to, 0, 0, self);
+        return words > MESSAGE_WORDS_MAX ? call_carrying(to, words, self) : ipc_call_in_memory(to, 0, 0, self);
     }
     struct correspondent *receiver = of_party(endpoint_meet(endpoint, &me->party));
     go_on(cpu, self, thread_of_party(&receiver->party));
@@ -56,7 +89,7 @@ static inline int64_t part(uint64_t token, uint64_t words, struct thread *self)
     struct correspondent *me = correspondent_of(self);
     struct party *party = endpoint_parts(&me->party, token, cpu->scheduler.filled);
     if (!LIKELY(party != NULL && (words == 0 || copy_rest(of_party(party), me, words)))) {
-        return ipc_part_in_memory(token, 0, 0, self);
+        return words > MESSAGE_WORDS_MAX ? part_carrying(token, words, self) : ipc_part_in_memory(token, 0, 0, self);
     }
     struct correspondent *asker = of_party(party);
     endpoint_part(&me->party, party);

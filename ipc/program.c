@@ -10,26 +10,13 @@
 static bool has_room(const struct program_plan *plan)
 {
     return plan->stack_pages >= 1 && plan->stack_pages <= PROGRAM_STACK_PAGES_MAX &&
-           (USER_END - plan->image->end) / ELF_PAGE_BYTES >= PROGRAM_GUARD_PAGES + plan->stack_pages;
+           plan->image->end <= PROGRAM_END &&
+           (PROGRAM_END - plan->image->end) / ELF_PAGE_BYTES >= PROGRAM_GUARD_PAGES + plan->stack_pages;
 }
 
-/* Pages that follow each other in memory and in the space. */
-struct stretch {
-    uintptr_t virtual;
-    const uint8_t *memory;
-    size_t pages;
-    unsigned rights;
-};
-
-static int map(struct address_space *space, const struct stretch *stretch)
+static int map(struct address_space *space, uintptr_t virtual, const uint8_t *memory, unsigned rights, size_t pages)
 {
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < stretch->pages; i++) {
-        const struct user_page page = {stretch->virtual + i * ELF_PAGE_BYTES,
-                                       paging_physical(stretch->memory + i * ELF_PAGE_BYTES), stretch->rights};
-        status = address_space_map(space, &page);
-    }
-    return status;
+    return address_space_map_pages(space, &(struct user_page){virtual, paging_physical(memory), rights}, pages);
 }
 
 static int fill(const struct program_plan *plan, struct program *program)
@@ -40,13 +27,11 @@ static int fill(const struct program_plan *plan, struct program *program)
         const struct elf_segment *segment = &plan->image->segments[i];
         uintptr_t within = segment->start % ELF_PAGE_BYTES;
         __builtin_memcpy(memory + within, segment->bytes, segment->file_bytes);
-        status =
-            map(&program->space, &(struct stretch){segment->start - within, memory, segment->pages, segment->rights});
+        status = map(&program->space, segment->start - within, memory, segment->rights, segment->pages);
         memory += segment->pages * ELF_PAGE_BYTES;
     }
     uintptr_t bottom = program->stack_top - plan->stack_pages * ELF_PAGE_BYTES;
-    return status == 0 ? map(&program->space, &(struct stretch){bottom, memory, plan->stack_pages, USER_WRITE})
-                       : status;
+    return status == 0 ? map(&program->space, bottom, memory, USER_WRITE, plan->stack_pages) : status;
 }
 
 /* The memory is the kernel's until all is in place, so that nobody can end its owner while it is written to. */

@@ -33,7 +33,7 @@ struct program {
 };
 
 /* Makes it ready to run (core/thread.h: user_entry, user_stack, space). By whoever acts as the kernel. 0; -EINVARG when the
- * owner is not live, `stack_pages` is out of its range, or there is no room for a stack above the image; -EQUOTA when it is
+ * owner is not live, `stack_pages` is out of its range, or the image and a stack above it do not end by PROGRAM_END; -EQUOTA when it is
  * more than the owner may hold (reported); -ENOMEM. Nothing has changed then. */
 int program_load(const struct program_plan *plan, struct program *program);
 

@@ -7,6 +7,8 @@
 #include "ipc/handle.h"
 #include "ipc/ipc.h"
 
+struct address_space;
+
 /* Where a server receives. It outlives the server. */
 struct ipc_endpoint {
     struct endpoint endpoint;
@@ -20,6 +22,14 @@ int ipc_bind(struct ipc_endpoint *endpoint, thread_id id);
 /* Gives the thread a table of handles, `table` made by handle_table_init, which stays until the thread has ended; or NULL.
  * -EINVARG when there is no such thread. */
 int ipc_use_handles(thread_id id, struct handle_table *table);
+
+/* Lets a thread of ring 3 have blocks, for whoever pays for its space (mm/window.h), which it must not outlive; the one thread that
+ * runs in it. Until then it has none. -EINVARG when there is no such thread. */
+int ipc_use_window(thread_id id, struct address_space *space);
+
+/* Takes back all of a table's handles, and with them what was derived from these: before its memory goes. In time proportional to
+ * them, unlocking in between. */
+void ipc_close_all(struct handle_table *table);
 
 /* Gives a thread of ring 3 its message page, as the kernel reaches it; the thread must not outlive it. -EINVARG when there is
  * no such thread. */

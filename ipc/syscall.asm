@@ -13,7 +13,7 @@ extern ipc_call_usually, ipc_call_longer, ipc_call_otherwise
 extern ipc_part_usually, ipc_part_longer, ipc_reply_receive_otherwise
 extern ipc_finish, ipc_notify_masked, thread_switch_fpu
 
-SYSCALLS        equ 11          ; as in ipc/syscall.h
+SYSCALLS        equ 17          ; as in ipc/syscall.h
 SYSCALL_TIMED   equ 32
 EINVARG         equ 1           ; core/status.h
 FRAME           equ 3 * 8       ; what stands below a thread's record: r11, rcx and rsp of ring 3
@@ -67,12 +67,19 @@ unknown:
         mov     rax, -EINVARG
         jmp     leave_empty
 
+; forget_last: what the page at %1 says of the message before must not come back as if it were one's own
+%macro forget_last 1
+        mov     qword [%1 + MESSAGE_AT_BADGE], 0
+        mov     qword [%1 + MESSAGE_AT_TOKEN], 0
+%endmacro
+
 ; Calls with messages where nothing is done to make them cheap.
 enter_message:
         mov     rdx, [rcx + THREAD_AT_MESSAGE]
         test    rdx, rdx
         jz      unknown
         store_message rdx
+        forget_last rdx
         test    al, SYSCALL_TIMED
         jnz     .timed
         or      rsi, -1                         ; IPC_FOREVER
@@ -166,6 +173,7 @@ ipc_arrive_user:
         test    rsi, rsi
         jz      .nowhere
         store_message rsi
+        forget_last rsi
 .nowhere:
         sub     rsp, 8
         call    %1

@@ -6,6 +6,7 @@
 #include "core/cpu.h"
 #include "core/status.h"
 #include "ipc/correspondent.h"
+#include "ipc/window.h"
 
 /* AMD APM vol. 2, 6.1.1 and 3.1.7. */
 enum {
@@ -25,7 +26,7 @@ enum {
 /* ipc/syscall.asm: one leads to the other. */
 void syscall_entry(void);
 extern int64_t (*const syscall_table[SYSCALLS])(uint64_t first, uint64_t second);
-static_assert(SYSCALLS == 11 && SYSCALL_TIMED == 32 && SYSCALL_CALL == 1 && SYSCALL_REPLY_RECEIVE == 5 &&
+static_assert(SYSCALLS == 17 && SYSCALL_TIMED == 32 && SYSCALL_CALL == 1 && SYSCALL_REPLY_RECEIVE == 5 &&
                   EINVARG == 1,
               "ipc/syscall.asm has them too");
 
@@ -89,6 +90,23 @@ static int64_t yield(uint64_t first, uint64_t second)
     return 0;
 }
 
+static int64_t accept(uint64_t what, uint64_t events)
+{
+    return ipc_accept((uint8_t)what, what >> 8, events & INT64_MAX);
+}
+
+static int64_t revoke(uint64_t handle, uint64_t second)
+{
+    (void)second;
+    return ipc_revoke(handle);
+}
+
+static int64_t close(uint64_t handle, uint64_t second)
+{
+    (void)second;
+    return ipc_close(handle);
+}
+
 static int64_t leave(uint64_t value, uint64_t second)
 {
     (void)second;
@@ -106,4 +124,10 @@ int64_t (*const syscall_table[SYSCALLS])(uint64_t first, uint64_t second) = {
     [SYSCALL_SLEEP] = sleep,
     [SYSCALL_YIELD] = yield,
     [SYSCALL_EXIT] = leave,
+    [SYSCALL_ACCEPT] = accept,
+    [SYSCALL_REVOKE] = revoke,
+    [SYSCALL_CLOSE] = close,
+    [SYSCALL_GRANT] = window_syscall_grant,
+    [SYSCALL_RETURN] = window_syscall_return,
+    [SYSCALL_WINDOW] = window_syscall_blocks,
 };

@@ -29,6 +29,12 @@ enum syscall {
     SYSCALL_SLEEP,         /* nanoseconds: thread_sleep                                   */
     SYSCALL_YIELD,         /* thread_yield                                                */
     SYSCALL_EXIT,          /* ends the thread, with its first argument for whoever asks   */
+    SYSCALL_ACCEPT,        /* carries, 8 bits, and blocks above them; events: ipc_accept  */
+    SYSCALL_REVOKE,        /* handle: ipc_revoke                                          */
+    SYSCALL_CLOSE,         /* handle: ipc_close                                           */
+    SYSCALL_GRANT,         /* blocks: grant_blocks; their address                         */
+    SYSCALL_RETURN,        /* address, blocks: grant_return                               */
+    SYSCALL_WINDOW,        /* grant_window_blocks                                         */
     SYSCALLS,
     SYSCALL_TIMED = 32, /* added to one with a message: waits for `nanoseconds` at most */
 };

@@ -18,7 +18,7 @@ static int make_space(struct trial *trial, const struct trial_plan *plan)
     if (trial->code == NULL || trial->page == NULL) {
         return -ENOMEM;
     }
-    int status = address_space_create(OWNER_KERNEL, &trial->space);
+    int status = address_space_create(plan->owner, &trial->space);
     if (status != 0) {
         return status;
     }
@@ -39,12 +39,14 @@ int trial_begin(struct trial *trial, const struct trial_plan *plan, uint64_t eve
                                                  .user_entry = TRIAL_CODE,
                                                  .user_stack = TRIAL_DATA + HEAP_BLOCK_SIZE,
                                                  .space = address_space_cr3(&trial->space),
+                                                 .owner = plan->owner,
                                                  .end = &trial->end,
                                                  .watcher = thread_self(),
                                                  .events = events},
                            &trial->id);
     if (status == 0) {
         ipc_use_page(trial->id, trial->page);
+        ipc_use_window(trial->id, &trial->space);
         ipc_use_handles(trial->id, plan->handles);
         status = plan->endpoint != NULL ? ipc_bind(plan->endpoint, trial->id) : 0;
     }

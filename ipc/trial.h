@@ -13,6 +13,7 @@ struct trial_plan {
     int8_t priority;            /* at most the caller's: it must not run before it is made */
     struct handle_table *handles;
     struct ipc_endpoint *endpoint; /* where it receives; NULL: nowhere */
+    owner_t owner;                 /* whose its space and its grants are; code and data are the caller's */
 };
 
 struct trial {

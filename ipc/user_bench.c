@@ -5,10 +5,12 @@
 #include "ipc/ipc_bench.h"
 #include "ipc/trial.h"
 #include "mm/kheap.h"
+#include "mm/owner.h"
 
 enum {
     PRIORITY = 10, /* the monitor's */
     HANDLES = 8,
+    QUOTA = 16,
     TOLD_OFFSET = 1024,
     SAMPLES_MAX = 64,
     EVENT_ENDED = 1,
@@ -17,6 +19,7 @@ enum {
 
 /* ipc/bench_programs.asm */
 extern const uint8_t bench_caller[], bench_caller_end[], bench_server[], bench_server_end[];
+extern const uint8_t bench_gift_caller[], bench_gift_caller_end[], bench_gift_server[];
 extern const uint8_t bench_nothing[], bench_nothing_end[], bench_notifier[], bench_notifier_end[];
 
 /* In the caller's data page. */
@@ -64,26 +67,48 @@ static int measure(struct trial_plan plan, struct ipc_endpoint *endpoint, struct
     return status;
 }
 
-static int call_user(uint64_t words, uint64_t *samples, size_t count)
+/* A caller and a server in address spaces of their own. */
+static int measure_two(struct trial_plan caller, struct trial_plan server, struct told told, uint64_t *samples)
 {
     struct ipc_endpoint endpoint = {.handles = NULL};
-    struct trial server;
-    int status = trial_begin(&server,
-                             &(struct trial_plan){.name = "server",
-                                                  .start = bench_server,
-                                                  .end = bench_server_end,
-                                                  .priority = PRIORITY,
-                                                  .endpoint = &endpoint},
-                             EVENT_SERVER_ENDED);
+    struct trial serving;
+    caller.priority = server.priority = PRIORITY;
+    caller.name = "caller";
+    server.name = "server";
+    server.endpoint = &endpoint;
+    int status = trial_begin(&serving, &server, EVENT_SERVER_ENDED);
     if (status == 0) {
-        status = measure((struct trial_plan){.name = "caller",
-                                             .start = bench_caller,
-                                             .end = bench_caller_end,
-                                             .priority = PRIORITY},
-                         &endpoint, (struct told){.words = words, .count = count + 1}, samples);
+        status = measure(caller, &endpoint, told, samples);
     }
-    trial_end(&server);
+    trial_end(&serving);
     thread_wait(EVENT_SERVER_ENDED, 0);
+    return status;
+}
+
+static int call_user(uint64_t words, uint64_t *samples, size_t count)
+{
+    return measure_two((struct trial_plan){.start = bench_caller, .end = bench_caller_end},
+                       (struct trial_plan){.start = bench_server, .end = bench_server_end},
+                       (struct told){.words = words, .count = count + 1}, samples);
+}
+
+int bench_ipc_gift_4096(uint64_t *samples, size_t count)
+{
+    owner_t giver, taker = OWNER_KERNEL;
+    struct reclaim_report report;
+    int status = owner_create("giver", QUOTA, &giver);
+    if (status != 0) {
+        return status;
+    }
+    status = owner_create("taker", QUOTA, &taker);
+    if (status == 0) {
+        status =
+            measure_two((struct trial_plan){.start = bench_gift_caller, .end = bench_gift_caller_end, .owner = giver},
+                        (struct trial_plan){.start = bench_gift_server, .end = bench_server_end, .owner = taker},
+                        (struct told){.count = count + 1}, samples);
+        (void)kheap_reclaim(taker, &report);
+    }
+    (void)kheap_reclaim(giver, &report);
     return status;
 }
 

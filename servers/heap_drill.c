@@ -2,9 +2,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ipc/ipc.h"
 #include "core/status.h"
 #include "ipc/heap_trial.h"
+#include "ipc/ipc.h"
 #include "mm/kheap.h"
 #include "servers/library/heap.h"
 

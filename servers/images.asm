@@ -12,4 +12,5 @@ section .servers progbits alloc noexec nowrite align=8
 
         image   drill, "drill.server"
         image   parley, "parley.server"
+        image   heap_drill, "heap_drill.server"
         image   init, "init.server"

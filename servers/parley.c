@@ -19,7 +19,8 @@ void parley_fill(struct message *message, uint64_t type, uint64_t words)
         memory[i] = UINT64_C(0xA5A5A5A5A5A5A5A5);
     }
     message->type = type;
-    message->words = words;
+    message->words = (uint32_t)words;
+    message->carries = 0;
     for (uint64_t i = 0; i < words && i < MESSAGE_WORDS_MAX; i++) {
         message->word[i] = type << 32 | i;
     }

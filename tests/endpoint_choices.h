@@ -81,8 +81,10 @@ static void meet_somebody(int who, uint32_t ready)
 /* What only one that is active may do. */
 static void act_chosen(int who)
 {
-    uint64_t what = history_choose(18);
-    if (what < 8) {
+    uint64_t what = history_choose(19);
+    if (what == 18) {
+        step_disturb(who);
+    } else if (what < 8) {
         int endpoint = choose_endpoint();
         step_send(who, endpoint, what & 1, what > 1);
         note_chain(who);

@@ -62,6 +62,7 @@ static void make_key(uint8_t *key)
             at[0] |= queued && party->at->queue[party->priority] == party ? 0x80 : 0;
         }
         at[2] = party->own == NULL ? 0xFF : (uint8_t)(party->own - history.endpoint);
+        at[2] ^= party->own != NULL && party->own->events != 0 ? 0x40 : 0;
         at[4] = party->callers == NULL ? 0xFF : (uint8_t)(party->callers - history.party);
         at[5] = (uint8_t)party->base;
         at[0] |= party->parts != 0 ? 0x40 : 0;
@@ -182,6 +183,7 @@ static void try_everything(const struct history *from)
             try_messages(from, who);
             try_answers(from, who);
             try_usual(from, who);
+            TRY(from, step_disturb(who));
         } else {
             TRY(from, step_patient(who));
         }

@@ -48,7 +48,7 @@ static struct handle *find(handle_t number, uint32_t rights)
     return found;
 }
 
-static handle_t give(uint64_t badge, uint32_t rights)
+static handle_t give(uint64_t badge, uint16_t rights)
 {
     return handle_give(table, ENDPOINT, &ring, &(struct handle){.badge = badge, .rights = rights});
 }
@@ -112,7 +112,7 @@ static void a_full_table_says_so(void **state)
     }
     assert_int_equal(give(99, HANDLE_CALL), 0);
     assert_int_equal(ring_length(), SLOTS);
-    handle_take(table, find(numbers[2], HANDLE_CALL), &ring);
+    handle_take(find(numbers[2], HANDLE_CALL), &ring);
     assert_int_not_equal(give(99, HANDLE_CALL), 0);
 }
 
@@ -120,13 +120,13 @@ static void what_was_taken_back_is_never_named_again(void **state)
 {
     (void)state;
     handle_t before = give(1, HANDLE_CALL);
-    handle_take(table, find(before, HANDLE_CALL), &ring);
+    handle_take(find(before, HANDLE_CALL), &ring);
     assert_null(find(before, HANDLE_CALL));
     assert_int_equal(handle_refusal(table, before), -EINVARG);
     for (size_t i = 0; i < 1000; i++) {
         handle_t number = give(2, HANDLE_RIGHTS);
         assert_int_not_equal(number, before);
-        handle_take(table, find(number, HANDLE_CALL), &ring);
+        handle_take(find(number, HANDLE_CALL), &ring);
     }
     assert_int_equal(ring_length(), 0);
 }
@@ -136,13 +136,67 @@ static void the_ring_closes_over_what_is_taken(void **state)
 {
     (void)state;
     handle_t a = give(1, HANDLE_CALL), b = give(2, HANDLE_CALL), c = give(3, HANDLE_CALL);
-    handle_take(table, find(b, HANDLE_CALL), &ring);
+    handle_take(find(b, HANDLE_CALL), &ring);
     assert_int_equal(ring_length(), 2);
-    handle_take(table, find(a, HANDLE_CALL), &ring); /* the one that leads into it */
+    handle_take(find(a, HANDLE_CALL), &ring); /* the one that leads into it */
     assert_int_equal(ring_length(), 1);
     assert_int_equal(ring->badge, 3);
-    handle_take(table, find(c, HANDLE_CALL), &ring);
+    handle_take(find(c, HANDLE_CALL), &ring);
     assert_null(ring);
+}
+
+/*   a 0  b 1  c 2  d 1  e 0      b, c and d come from a, c from b */
+static void what_was_derived_goes_with_what_it_was_derived_from(void **state)
+{
+    (void)state;
+    handle_t a = give(1, HANDLE_RIGHTS), e = give(5, HANDLE_RIGHTS);
+    struct handle *first = handle_find(table, a, HANDLE_PASS);
+    handle_t d = handle_derive(table, first, HANDLE_CALL);
+    handle_t b = handle_derive(table, first, HANDLE_CALL | HANDLE_PASS);
+    assert_int_equal(ring_length(), 4);
+    struct handle *second = handle_find(table, b, HANDLE_CALL);
+    assert_int_equal(second->badge, 1);
+    assert_null(handle_find(table, d, HANDLE_PASS));
+    handle_take(handle_find(table, d, HANDLE_CALL), &ring);
+    handle_t c = handle_derive(table, second, HANDLE_CALL);
+    assert_int_equal(handle_derive(table, second, HANDLE_CALL), 0); /* the table is full */
+    assert_true(handle_revoke_one(first, &ring));
+    assert_true(handle_revoke_one(first, &ring));
+    assert_false(handle_revoke_one(first, &ring));
+    assert_null(handle_find(table, b, HANDLE_CALL));
+    assert_null(handle_find(table, c, HANDLE_CALL));
+    assert_non_null(handle_find(table, a, HANDLE_CALL));
+    assert_non_null(handle_find(table, e, HANDLE_CALL));
+    assert_int_equal(ring_length(), 2);
+    assert_false(handle_revoke_one(handle_find(table, e, HANDLE_CALL), &ring)); /* the last one before the first */
+}
+
+/* Each in a table of its own: taken back, it goes there. */
+static void a_handle_goes_back_to_the_table_that_it_is_in(void **state)
+{
+    (void)state;
+    struct handle_table *other = malloc(handle_table_bytes(1));
+    handle_table_init(other, 1);
+    handle_t a = give(1, HANDLE_RIGHTS);
+    struct handle *first = handle_find(table, a, HANDLE_PASS);
+    handle_t there = handle_derive(other, first, HANDLE_SEND);
+    assert_false(handle_table_has_room(other));
+    assert_true(handle_revoke_one(first, &ring));
+    assert_true(handle_table_has_room(other));
+    assert_null(handle_find(other, there, HANDLE_SEND));
+    assert_int_not_equal(handle_derive(other, first, HANDLE_SEND), there);
+    handle_revoke_one(first, &ring);
+    free(other);
+}
+
+static void what_is_very_deep_cannot_be_handed_on(void **state)
+{
+    (void)state;
+    handle_t number = give(1, HANDLE_RIGHTS);
+    handle_find(table, number, HANDLE_PASS)->depth = HANDLE_DEPTH_MAX - 1;
+    number = handle_derive(table, handle_find(table, number, HANDLE_PASS), HANDLE_RIGHTS);
+    assert_int_not_equal(number, 0);
+    assert_int_equal(handle_derive(table, handle_find(table, number, HANDLE_PASS), HANDLE_RIGHTS), 0);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -156,6 +210,9 @@ int main(void)
         TEST(a_full_table_says_so),
         TEST(what_was_taken_back_is_never_named_again),
         TEST(the_ring_closes_over_what_is_taken),
+        TEST(what_was_derived_goes_with_what_it_was_derived_from),
+        TEST(a_handle_goes_back_to_the_table_that_it_is_in),
+        TEST(what_is_very_deep_cannot_be_handed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

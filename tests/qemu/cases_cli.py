@@ -195,7 +195,7 @@ def debugger_machine(context):
     """debug boots the machine that its options describe, as run does."""
     maps = str(context.top / "tests" / "maps" / "maps.jsonl")
     arguments = ["--mem=64M", "--machine", "q35", f"--map={maps}", "bochs-32mib", "--batch"]
-    batch = "continue; break start_heap; continue; tessera-serial"
+    batch = "continue; break command_heap; continue; tessera-serial"
     status, out, errors = tessera(context, "debug", *arguments, batch)
     expect(status == 0 and "memory map: PRETENDED" in out, f"status {status}", out + errors)
     expect("warning" not in errors, "gdb has something to complain of", errors)

@@ -11,7 +11,9 @@ COUNTING = ["-icount", "shift=0,sleep=off"]
 IDLE_SECONDS = 10
 INTERRUPTS = re.compile(r"^interrupts: ([0-9]+) of the timer, ([0-9]+) spurious, ([0-9]+) unexpected", re.MULTILINE)
 
-DRILLS = ("calls", "churn", "crowd", "edges", "fpu", "hostile", "kill", "parley", "preempt", "program", "reach", "sleep", "timer", "user")
+DRILLS = (
+    "calls", "churn", "crowd", "death", "edges", "fpu", "heap", "hostile", "kill", "parley", "preempt", "program", "reach", "sleep", "status", "timer", "user"
+)
 OLD_PROCESSOR = "qemu64"  # without SMEP, SMAP, UMIP and 1-GiB pages
 
 
@@ -130,7 +132,7 @@ def named_at_boot(context):
 CASES = (
     [(f"threads: {what}", drilled(what)) for what in DRILLS]
     + [(f"threads: {what}, counted", drilled(what, extra=COUNTING)) for what in ("calls", "preempt", "sleep", "timer")]
-    + [(f"threads: {what}, old processor", drilled(what, cpu=OLD_PROCESSOR)) for what in ("program", "reach", "user")]
+    + [(f"threads: {what}, old processor", drilled(what, cpu=OLD_PROCESSOR)) for what in ("heap", "program", "reach", "user")]
     + [
         ("threads: drills in a row", drills_in_a_row),
         ("threads: unknown drill", unknown_drill),
