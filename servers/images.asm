@@ -14,3 +14,5 @@ section .servers progbits alloc noexec nowrite align=8
         image   parley, "parley.server"
         image   heap_drill, "heap_drill.server"
         image   init, "init.server"
+
+%include "servers/images.inc"               ; those of the manifest that are in ring 3

@@ -28,9 +28,69 @@ function(server_image name)
     set(SERVER_IMAGES ${SERVER_IMAGES} ${CMAKE_BINARY_DIR}/${name}.server PARENT_SCOPE)
 endfunction()
 
+# server_in_kernel(NAME OBJECT...): links a server by itself into NAME.kernel.o, of which the kernel sees NAME_run, and from
+# NAME_data and NAME_bss on to their ends what it writes to.
+set(KERNEL_SERVERS)
+function(server_in_kernel name)
+    set(visible run data data_end bss bss_end)
+    list(TRANSFORM visible REPLACE "(.+)" "--keep-global-symbol=server_\\1" OUTPUT_VARIABLE keep)
+    list(TRANSFORM visible REPLACE "(.+)" "--redefine-sym=server_\\1=${name}_\\1" OUTPUT_VARIABLE rename)
+    add_custom_command(
+        OUTPUT ${CMAKE_BINARY_DIR}/${name}.kernel.o
+        COMMAND ld -r --gc-sections -e server_run -T ${CMAKE_SOURCE_DIR}/servers/kernel_mode.ld -o ${name}.whole.o ${ARGN}
+        COMMAND objcopy ${keep} ${name}.whole.o ${name}.kernel.o
+        COMMAND objcopy ${rename} ${name}.kernel.o
+        DEPENDS ${ARGN} servers/kernel_mode.ld
+        WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
+        COMMAND_EXPAND_LISTS VERBATIM)
+    set(KERNEL_SERVERS ${KERNEL_SERVERS} ${CMAKE_BINARY_DIR}/${name}.kernel.o PARENT_SCOPE)
+endfunction()
+
+# server_stack(NAME OBJECT...): the stack that the manifest gives it must be deep enough. Only gcc tells how deep that is.
+set(SERVER_STACKS)
+list(TRANSFORM MANIFESTS PREPEND "--manifest=" OUTPUT_VARIABLE MANIFEST_OPTIONS)
+function(server_stack name)
+    add_custom_command(
+        OUTPUT ${CMAKE_BINARY_DIR}/${name}.stack
+        COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/tools/server_stacks.py ${MANIFEST_OPTIONS} ${name} ${ARGN}
+                > ${name}.stack
+        DEPENDS ${ARGN} ${MANIFESTS} ${SERVER_TOOLS}
+        WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
+        COMMAND_EXPAND_LISTS VERBATIM)
+    set(SERVER_STACKS ${SERVER_STACKS} ${CMAKE_BINARY_DIR}/${name}.stack PARENT_SCOPE)
+endfunction()
+
+# tessera_server(NAME MODE FOLDER SOURCE...): a server of the manifest, in its mode.
+function(tessera_server name mode folder)
+    add_library(${name}_objects OBJECT ${ARGN} ${SERVER_LIBRARY})
+    target_include_directories(${name}_objects PRIVATE ${SERVER_TABLES}/${name} ${CMAKE_SOURCE_DIR} ${folder})
+    target_compile_options(${name}_objects PRIVATE ${FREESTANDING} $<$<C_COMPILER_ID:GNU>:-fcallgraph-info=su>)
+    if(mode STREQUAL kernel)
+        target_compile_options(${name}_objects PRIVATE ${FRAMES} -mcmodel=kernel)
+        server_in_kernel(${name} $<TARGET_OBJECTS:${name}_objects>)
+    elseif(NOT TARGET server_library)
+        message(FATAL_ERROR "'${name}' is to be in ring 3, for which there is no kmalloc yet (server_library)")
+    else()
+        server_image(${name} servers/library/user.c $<TARGET_OBJECTS:${name}_objects>)
+    endif()
+    if(CMAKE_C_COMPILER_ID STREQUAL GNU)
+        server_stack(${name} $<TARGET_OBJECTS:${name}_objects>)
+    endif()
+    foreach(list KERNEL_SERVERS SERVER_IMAGES SERVER_STACKS)
+        set(${list} ${${list}} PARENT_SCOPE)
+    endforeach()
+endfunction()
+
 server_image(drill servers/drill.c)
 server_image(parley servers/parley.c servers/parley_user.c)
 server_image(heap_drill servers/heap_drill.c)
 nasm_object(INIT_ASM servers/init.asm elf64)
 server_image(init ${INIT_ASM})
+include(${SERVER_TABLES}/servers.cmake)
 nasm_object(SERVERS_ASM servers/images.asm elf64 ${SERVER_IMAGES})
+
+# The table of them, for whoever starts them.
+add_library(server_table OBJECT ${SERVER_TABLES}/table.c)
+target_include_directories(server_table PRIVATE ${CMAKE_SOURCE_DIR})
+target_compile_options(server_table PRIVATE ${FREESTANDING} ${FRAMES} -mcmodel=kernel)
+add_custom_target(servers ALL DEPENDS ${KERNEL_SERVERS} ${SERVER_STACKS} server_table)

@@ -8,7 +8,7 @@ import subprocess
 from suite import expect
 
 SECONDS = 300
-COMMANDS = ("run", "image", "test", "plan", "debug", "bench", "new-test")
+COMMANDS = ("run", "image", "test", "plan", "debug", "bench", "new-test", "new-server")
 SYSTEM = "bash cat cut dirname env flock grep hash id mkdir mktemp readlink rm sed sort true uname".split()
 
 

@@ -1,0 +1,58 @@
+/* What the manifest says of each server (servers/manifest): a row of the table that the build makes of it. Portable.
+ *
+ * What a row names of a server is linked by itself. In the kernel: NAME_run, which is its server_run, and from NAME_data and
+ * NAME_bss on what it writes to, which is to be as at first whenever it starts. In ring 3: NAME_image, an ELF file. In a host test
+ * all are in the test's process, as NAME_run. */
+#pragma once
+
+#include <stdint.h>
+
+/* Where a server in ring 3 finds its message page (ipc/message.h): below where programs are linked. */
+#define SERVER_PAGE UINT64_C(0x3FF000)
+
+/* Where it finds the memory of its n-th device, if that is memory. */
+#define SERVER_DEVICES UINT64_C(0x10000000)
+enum { SERVER_DEVICE_BYTES_MAX = 1 << 20 };
+
+enum server_mode { SERVER_KERNEL, SERVER_USER };
+
+/* What becomes of it when it ends. */
+enum server_restart { SERVER_STAYS_ENDED, SERVER_RESTARTS };
+
+/* Where a handle leads that the manifest gives to "kernel". */
+#define SERVER_OF_KERNEL UINT16_MAX
+
+/* Its n-th handle, which is the number 1 << HANDLE_SLOT_BITS | n: NAME_HANDLE in the header that the build makes for it alone. */
+struct server_may_call {
+    uint16_t to;     /* its row, or SERVER_OF_KERNEL                        */
+    uint32_t rights; /* a set of enum handle_right                          */
+    uint64_t badge;  /* by which who is called knows the caller; never 0    */
+};
+
+/* What it may drive (core/device.h): its n-th device. An interrupt is one of the 16 of the ISA bus. */
+struct server_device {
+    uint8_t kind; /* enum device_kind */
+    uint64_t start, count;
+};
+
+struct server_description {
+    const char *name;
+    enum server_mode mode;
+    enum server_restart restart;
+    int8_t priority;
+    uint8_t stack_blocks;
+    uint32_t quota_blocks;
+    void (*run)(void);             /* of one in the kernel                                               */
+    const void *image, *image_end; /* of one in ring 3                                                   */
+    uint8_t *data, *data_end;      /* of one in the kernel: what it writes to, as it is when it starts   */
+    uint8_t *bss, *bss_end;        /* and what is 0 then                                                 */
+    const struct server_may_call *may_call;
+    uint16_t may_call_count;
+    uint16_t handles; /* that it can have beside these: those that come in messages */
+    const struct server_device *devices;
+    uint16_t device_count;
+};
+
+/* In the order of the manifest. */
+extern const struct server_description server_descriptions[];
+extern const uint16_t server_count;
