@@ -80,10 +80,15 @@ static bool same_endpoint(const struct endpoint *one, const struct endpoint *oth
            one->events == other->events && memcmp(one->queue, other->queue, sizeof one->queue) == 0;
 }
 
+/* Whole histories are copied, so what is between the members is the same too. */
+static bool same_parties(const void *one, const void *other)
+{
+    return memcmp(one, other, sizeof history.party) == 0;
+}
+
 static void expect_nothing_changed(void)
 {
-    kassert(memcmp(history.party, history_before.party, sizeof history.party) == 0,
-            "history: a refusal changes a party");
+    kassert(same_parties(history.party, history_before.party), "history: a refusal changes a party");
     for (int i = 0; i < history.model.endpoints; i++) {
         kassert(same_endpoint(&history.endpoint[i], &history_before.endpoint[i]),
                 "history: a refusal changes an endpoint");
@@ -220,7 +225,7 @@ static void step_patient(int who)
 /* What is usual is what the rules say: whatever else is kept, too. */
 static void expect_the_same(const struct history *usual)
 {
-    kassert(memcmp(usual->party, history.party, sizeof history.party) == 0, "history: the usual way ends elsewhere");
+    kassert(same_parties(usual->party, history.party), "history: the usual way ends elsewhere");
     for (int i = 0; i < history.model.endpoints; i++) {
         kassert(same_endpoint(&usual->endpoint[i], &history.endpoint[i]), "history: the usual way ends elsewhere");
     }
@@ -249,6 +254,8 @@ static bool step_meet(int who, int endpoint, uint32_t ready)
 static bool step_part(int who, uint64_t token, uint32_t ready)
 {
     static struct history usual;
+    kassert(history.party[who].parts == 0 || history.party[who].callers != NULL,
+            "history: usual answers are to somebody");
     struct party *caller = endpoint_parts(&history.party[who], token, ready);
     if (caller == NULL) {
         return false;
