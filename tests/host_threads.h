@@ -20,10 +20,10 @@ struct host_thread {
     struct message *message;
     uint64_t badge;
     uint64_t events, wanted, listens;
-    uint32_t accepts;
     uint64_t accepts_blocks;
     struct timer until; /* of whatever it waits for */
     const char *name;
+    uint32_t accepts;
     owner_t owner;
     void (*run)(void);
     pthread_t host;
