@@ -8,8 +8,8 @@
 /* NULL, too, for one who is not live or is being ended. */
 static void *take_for(owner_t owner, size_t size, int *status, struct quota_refusal *over)
 {
-    struct owner *record = owner_record(kheap_state(), owner);
-    if (record == NULL || record->ending) {
+    struct owner *record = owner_public(owner);
+    if (record == NULL) {
         *status = -EINVARG;
         return NULL;
     }
@@ -47,8 +47,8 @@ void *kmalloc_kernel(size_t size)
 
 static int try_charge(owner_t owner, size_t blocks, struct quota_refusal *over)
 {
-    struct owner *record = owner != OWNER_HEAP ? owner_record(kheap_state(), owner) : NULL;
-    if (record == NULL || record->ending) {
+    struct owner *record = owner_public(owner);
+    if (record == NULL) {
         return -EINVARG;
     }
     if (owner == OWNER_KERNEL) {

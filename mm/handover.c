@@ -4,12 +4,6 @@
 #include "mm/kheap_fast.h"
 #include KHEAP_HOOKS
 
-static struct owner *live(owner_t number)
-{
-    struct owner *record = number != OWNER_HEAP ? owner_record(kheap_state(), number) : NULL;
-    return record != NULL && !record->ending ? record : NULL;
-}
-
 /* Whether it starts there. */
 static bool is_run(const struct place *place, const struct handover *what)
 {
@@ -26,7 +20,7 @@ static bool is_run(const struct place *place, const struct handover *what)
 static bool hand_over_block(struct kheap *heap, const struct handover *what)
 {
     size_t offset = (uintptr_t)what->run - heap->start, block = offset / HEAP_BLOCK_SIZE;
-    struct owner *from = live(what->from), *to = live(what->to);
+    struct owner *from = owner_public(what->from), *to = owner_public(what->to);
     if (what->blocks != 1 || block >= heap->cleared || offset % HEAP_BLOCK_SIZE != 0 || from == NULL || to == NULL ||
         from->runs == NULL || to->runs == NULL || heap->entries[block].tag != (TAG_LIVE | what->from) ||
         !owner_may_hold(to, 1)) {
@@ -42,24 +36,13 @@ static bool hand_over_block(struct kheap *heap, const struct handover *what)
 
 static int hand_over(struct kheap *heap, const struct handover *what, struct quota_refusal *over)
 {
-    struct owner *from = live(what->from), *to = live(what->to);
+    struct owner *from = owner_public(what->from), *to = owner_public(what->to);
     struct place place = {regions_find(heap, (uintptr_t)what->run), 0};
     if (from == NULL || to == NULL || place.heap == NULL) {
         return -EINVARG;
     }
     place.block = heap_block_starting_at(place.heap, what->run);
-    if (!is_run(&place, what)) {
-        return -EINVARG;
-    }
-    if (to != from && !owner_may_hold(to, what->blocks)) {
-        *over = (struct quota_refusal){to->number, what->blocks, owner_held(to), to->quota};
-        return -EQUOTA;
-    }
-    kheap_let_go(heap, from, place);
-    kheap_hold(heap, to, place, what->blocks - 1);
-    from->below += what->blocks;
-    owner_charge(to, what->blocks);
-    return 0;
+    return is_run(&place, what) ? owner_give(heap, from, to, place, over) : -EINVARG;
 }
 
 int kheap_hand_over(const struct handover *what)

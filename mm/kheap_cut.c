@@ -98,8 +98,8 @@ int kheap_cut(owner_t owner, const void *ptr, size_t blocks)
         return -EINVARG;
     }
     uintptr_t state = kheap_lock();
-    struct owner *record = owner_record(heap, owner);
-    bool found = record != NULL && !record->ending && find(heap, owner, ptr, blocks, &cut);
+    struct owner *record = owner_public(owner);
+    bool found = record != NULL && find(heap, owner, ptr, blocks, &cut);
     if (found && (cut.first != cut.block || heap_more(cut.region, cut.first) + 1 != blocks)) {
         cut_out(heap, record, &cut);
     }

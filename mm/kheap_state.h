@@ -137,6 +137,13 @@ void owners_init(struct kheap *heap);
 /* The record of a live owner, or NULL. */
 struct owner *owner_record(const struct kheap *heap, owner_t number);
 
+/* The record of an owner that others may name, one that is neither the heap's own nor being ended; or NULL. */
+struct owner *owner_public(owner_t number);
+
+/* The live run of `from` that begins there is `to`'s. 0, or -EQUOTA: nothing has changed, and the refusal is filled in. */
+int owner_give(const struct kheap *heap, struct owner *from, struct owner *to, struct place place,
+               struct quota_refusal *refusal);
+
 static inline size_t owner_held(const struct owner *owner)
 {
     return owner->peak - owner->below;

@@ -42,8 +42,7 @@ struct owner *owner_record(const struct kheap *heap, owner_t number)
     return heap->owners[slot];
 }
 
-/* The record of an owner that others may name, or NULL. */
-static struct owner *public_record(owner_t number)
+struct owner *owner_public(owner_t number)
 {
     struct owner *record = number != OWNER_HEAP ? owner_record(kheap_state(), number) : NULL;
     return record != NULL && !record->ending ? record : NULL;
@@ -57,7 +56,7 @@ owner_t kheap_owner(void)
 int kheap_context(owner_t owner, struct kheap_context *context)
 {
     uintptr_t state = kheap_lock();
-    struct owner *record = public_record(owner);
+    struct owner *record = owner_public(owner);
     if (record != NULL) {
         *context = (struct kheap_context){record, SIZE_CLASS_GRAINS, owner};
     }
@@ -119,7 +118,7 @@ int owner_create(const char *name, size_t quota_blocks, owner_t *owner)
 /* As if the owner of that number freed it; of one that is not live nothing is. */
 static enum free_fault put_of(struct kheap *heap, owner_t owner, void *ptr, struct heap_refusal *refusal)
 {
-    struct owner *record = public_record(owner);
+    struct owner *record = owner_public(owner);
     if (record != NULL) {
         return kheap_put(heap, record, ptr, refusal);
     }
@@ -165,12 +164,10 @@ static bool is_gift(const struct kheap *heap, const struct gift *gift, struct he
     return true;
 }
 
-/* What is left to ask is the quota. */
-static int give(struct kheap *heap, void *ptr, struct owner *from, struct owner *to, struct quota_refusal *refusal)
+int owner_give(const struct kheap *heap, struct owner *from, struct owner *to, struct place place,
+               struct quota_refusal *refusal)
 {
-    heap_t *region = regions_find(heap, (uintptr_t)ptr);
-    struct place place = {region, heap_block_starting_at(region, ptr)};
-    size_t more = heap_more(region, place.block);
+    size_t more = heap_more(place.heap, place.block);
     if (to != from && !owner_may_hold(to, more + 1)) {
         *refusal = (struct quota_refusal){to->number, more + 1, owner_held(to), to->quota};
         return -EQUOTA;
@@ -184,7 +181,7 @@ static int give(struct kheap *heap, void *ptr, struct owner *from, struct owner 
 
 static int try_gift(struct kheap *heap, const struct gift *gift, struct heap_refusal *bad, struct quota_refusal *over)
 {
-    struct owner *from = public_record(gift->from), *to = public_record(gift->to);
+    struct owner *from = owner_public(gift->from), *to = owner_public(gift->to);
     if (from == NULL || to == NULL) {
         return -EINVARG;
     }
@@ -192,7 +189,8 @@ static int try_gift(struct kheap *heap, const struct gift *gift, struct heap_ref
         kheap_count_refusal(heap, bad);
         return -EINVARG;
     }
-    return give(heap, gift->ptr, from, to, over);
+    heap_t *region = regions_find(heap, (uintptr_t)gift->ptr);
+    return owner_give(heap, from, to, (struct place){region, heap_block_starting_at(region, gift->ptr)}, over);
 }
 
 int kheap_gift_of(owner_t from, void *ptr, owner_t to)
@@ -270,7 +268,7 @@ int kheap_reclaim(owner_t owner, struct reclaim_report *report)
 {
     struct kheap *heap = kheap_state();
     uintptr_t state = kheap_lock();
-    struct owner *record = public_record(owner);
+    struct owner *record = owner_public(owner);
     if (record == NULL || owner == OWNER_KERNEL || owner == kheap_owner() || report == NULL) {
         kheap_unlock(state);
         return -EINVARG;

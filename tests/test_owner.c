@@ -121,6 +121,7 @@ static void gifts_that_make_no_sense_are_refused(void **state)
     assert_int_equal(last_refusal.fault, FREE_INSIDE_RUN);
     assert_int_equal(kheap_gift(run, (owner_t)(a + 1)), -EINVARG);
     assert_int_equal(kheap_gift(run, OWNER_HEAP), -EINVARG);
+    assert_int_equal(kheap_gift_of((owner_t)(a + 1), run, a), -EINVARG);
     assert_true(kheap_digest() == before);
 }
 

@@ -169,7 +169,91 @@ static void memory_that_is_full_leaves_nothing_mapped(void **state)
     assert_mapped(frame() - BLOCK, 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, a_window, sound)
+/* Another server's window, to be given blocks. */
+static struct address_space theirs;
+static owner_t taker;
+
+static int two_windows(void **state)
+{
+    a_window(state);
+    taker = new_owner(QUOTA);
+    assert_int_equal(address_space_create(taker, &theirs), 0);
+    return 0;
+}
+
+static int try_move(char *run, size_t blocks)
+{
+    struct window_move move = {.from = &space, .to = &theirs, .ptr = run, .blocks = blocks};
+    return window_find_move(&move);
+}
+
+static void move_run(char *run, size_t blocks)
+{
+    struct window_move move = {.from = &space, .to = &theirs, .ptr = run, .blocks = blocks};
+    assert_int_equal(window_find_move(&move), 0);
+    assert_true(window_holds(&space, run, blocks));
+    assert_false(window_holds(&theirs, run, blocks));
+    window_move(&move);
+    assert_false(window_holds(&space, run, 1));
+    assert_true(window_holds(&theirs, run, blocks));
+}
+
+/*   mine |1|2 3 4|   theirs |. . . .|   first 1, then 2 to 4, then a run over two page tables */
+static void blocks_go_from_one_window_to_another(void **state)
+{
+    (void)state;
+    char *run = take_as(server, 4 * BLOCK);
+    assert_int_equal(window_map(&space, run, 4), 0);
+    assert_int_equal(window_map(&space, frame() - BLOCK, 2), 0);
+    move_run(run, 1);
+    move_run(run + BLOCK, 3);
+    move_run(frame() - BLOCK, 2);
+    assert_mapped(NULL, 0);
+    read_back(&theirs);
+    assert_int_equal(seen_count, 6);
+    assert_true(window_holds(&theirs, run, 4));
+}
+
+static void blocks_that_are_not_all_in_the_one_or_are_in_the_other_stay(void **state)
+{
+    (void)state;
+    char *run = take_as(server, 4 * BLOCK);
+    assert_int_equal(window_map(&space, run, 3), 0);
+    assert_int_equal(window_map(&theirs, run + BLOCK, 1), 0);
+    assert_int_equal(try_move(run, 0), -EINVARG);
+    assert_int_equal(try_move(run, 2), -EINVARG);
+    assert_int_equal(try_move(run + BLOCK, 1), -EINVARG);
+    assert_int_equal(try_move(run + 2 * BLOCK, 2), -EINVARG);
+    assert_int_equal(try_move(run + 16, 1), -EINVARG);
+    assert_int_equal(try_move(frame() + 8 * FRAME_BLOCKS * BLOCK, 1), -EINVARG);
+    assert_int_equal(try_move(run, WINDOW_BLOCKS_MAX + 1), -EINVARG);
+    assert_int_equal(try_move(paging_block(DIRECT_MAP_BYTES), 1), -EINVARG);
+    assert_mapped(run, 3);
+    read_back(&theirs);
+    assert_int_equal(seen_count, 1);
+}
+
+/* The taker's tables: none of them, all but the last one. */
+static void a_taker_without_room_for_tables_gets_nothing(void **state)
+{
+    (void)state;
+    char *run = take_as(server, BLOCK);
+    assert_int_equal(window_map(&space, run, 1), 0);
+    for (size_t room = 0; room < TABLES - 1; room++) {
+        assert_int_equal(kheap_charge(taker, QUOTA - 1 - room), 0);
+        quota_refusals = 0;
+        assert_int_equal(try_move(run, 1), -EQUOTA);
+        assert_int_equal(quota_refusals, 1);
+        assert_int_equal(kheap_discharge(taker, QUOTA - 1 - room), 0);
+        (void)address_space_destroy(&theirs);
+        assert_int_equal(address_space_create(taker, &theirs), 0);
+    }
+    assert_mapped(run, 1);
+    move_run(run, 1);
+}
+
+#define TEST(name)     cmocka_unit_test_setup_teardown(name, a_window, sound)
+#define TEST_TWO(name) cmocka_unit_test_setup_teardown(name, two_windows, sound)
 
 int main(void)
 {
@@ -182,6 +266,9 @@ int main(void)
         TEST(a_page_of_something_else_is_not_unmapped),
         TEST(a_quota_that_is_full_leaves_nothing_mapped),
         TEST(memory_that_is_full_leaves_nothing_mapped),
+        TEST_TWO(blocks_go_from_one_window_to_another),
+        TEST_TWO(blocks_that_are_not_all_in_the_one_or_are_in_the_other_stay),
+        TEST_TWO(a_taker_without_room_for_tables_gets_nothing),
     };
     return cmocka_run_group_tests_name("the window", tests, NULL, NULL);
 }
