@@ -228,6 +228,11 @@ static void blocks_that_are_not_all_in_the_one_or_are_in_the_other_stay(void **s
     assert_int_equal(try_move(frame() + 8 * FRAME_BLOCKS * BLOCK, 1), -EINVARG);
     assert_int_equal(try_move(run, WINDOW_BLOCKS_MAX + 1), -EINVARG);
     assert_int_equal(try_move(paging_block(DIRECT_MAP_BYTES), 1), -EINVARG);
+    struct page_move move;
+    const uintptr_t nowhere[] = {0, USER_START - BLOCK, USER_END, UINTPTR_MAX - BLOCK + 1};
+    for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++) {
+        assert_int_equal(address_space_find_move(&space, &theirs, nowhere[i], &move), -EINVARG);
+    }
     assert_mapped(run, 3);
     read_back(&theirs);
     assert_int_equal(seen_count, 1);

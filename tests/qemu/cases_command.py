@@ -8,6 +8,7 @@ import sys
 import termios
 import time
 
+from machine import Ended
 from suite import expect
 
 RUN_SECONDS = 60
@@ -39,6 +40,18 @@ def ends(commands, status, words="", extra=(), output=None):
         expect(output is None or done.stdout == output, f"printed {done.stdout!r} instead of {output!r}")
 
     return case
+
+
+def asked_after_its_end(context):
+    """What asks a QEMU that has ended says so, whenever it asks; it may end before the first word."""
+    with context.booted() as machine:
+        machine.process.kill()
+        machine.process.wait()
+        try:
+            answer = machine.monitor("info status")
+        except Ended:
+            return
+        expect(False, f"a dead QEMU answers {answer!r}")
 
 
 def shipped_image(context):
@@ -217,6 +230,7 @@ CASES = [
     ("run: halted before the last command", ends("halt; x", 1, "halted early")),
     ("run: time-out", ends("silence", 1, "the time was up")),
     ("run: QEMU refuses to start", ends("x", 1, "QEMU failed", ["--", "-no-such-option"])),
+    ("machine: asked after its end", asked_after_its_end),
     ("run: unreadable map", ends("x", 2, "no-such-file", ["--map=no-such-file"])),
     ("run: lines from input", lines_from_input),
     ("run: commands on lines of their own", commands_in_a_row),

@@ -2,6 +2,7 @@
 
 Only the value that the guest itself writes to the exit device is success. QEMU turns value V into status 2 * V + 1.
 """
+import contextlib
 import ctypes
 import json
 import os
@@ -286,7 +287,8 @@ class Machine:
     # --- the monitor ---
 
     def _send(self, execute, **arguments):
-        self._monitor.sendall(json.dumps({"execute": execute, "arguments": arguments}).encode())
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has ended: who waits sees that
+            self._monitor.sendall(json.dumps({"execute": execute, "arguments": arguments}).encode())
 
     def _take_monitor(self, data):
         lines = (self._monitor_rest + data).split(b"\n")
