@@ -135,10 +135,12 @@ enum free_fault kheap_explain(const struct kheap *heap, owner_t caller, const vo
 void owners_init(struct kheap *heap);
 
 /* The record of a live owner, or NULL. */
-struct owner *owner_record(const struct kheap *heap, owner_t number);
-
-/* The record of an owner that others may name, one that is neither the heap's own nor being ended; or NULL. */
-struct owner *owner_public(owner_t number);
+static inline struct owner *owner_record(const struct kheap *heap, owner_t number)
+{
+    size_t slot = owner_slot(number);
+    struct owner *record = slot < OWNER_SLOTS ? heap->owners[slot] : NULL;
+    return record != NULL && record->number == number ? record : NULL;
+}
 
 /* The live run of `from` that begins there is `to`'s. 0, or -EQUOTA: nothing has changed, and the refusal is filled in. */
 int owner_give(const struct kheap *heap, struct owner *from, struct owner *to, struct place place,
@@ -194,3 +196,10 @@ void kheap_word_emptied(struct slab *slab);
 
 /* The one kernel heap there is. */
 struct kheap *kheap_state(void);
+
+/* The record of an owner that others may name, one that is neither the heap's own nor being ended; or NULL. */
+static inline struct owner *owner_public(owner_t number)
+{
+    struct owner *record = number != OWNER_HEAP ? owner_record(kheap_state(), number) : NULL;
+    return record != NULL && !record->ending ? record : NULL;
+}

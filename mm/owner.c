@@ -33,21 +33,6 @@ void owners_init(struct kheap *heap)
     }
 }
 
-struct owner *owner_record(const struct kheap *heap, owner_t number)
-{
-    size_t slot = owner_slot(number);
-    if (slot >= OWNER_SLOTS || heap->owners[slot] == NULL || heap->owners[slot]->number != number) {
-        return NULL;
-    }
-    return heap->owners[slot];
-}
-
-struct owner *owner_public(owner_t number)
-{
-    struct owner *record = number != OWNER_HEAP ? owner_record(kheap_state(), number) : NULL;
-    return record != NULL && !record->ending ? record : NULL;
-}
-
 owner_t kheap_owner(void)
 {
     return kheap_here()->owner;
