@@ -95,15 +95,27 @@ def cppcheck(_options):
     return (1, 0, output) if status == 0 else (0, 1, output)
 
 
+def without_defects(preset):
+    """The compiler's commands of a build but those of sources with a planted defect; and the folder where clang-tidy finds
+    them: it reads a source with every command that it finds."""
+    commands = json.loads((BUILD / preset / "compile_commands.json").read_text())
+    commands = [entry for entry in commands if "/defects/" not in entry["command"]]
+    folder = BUILD / preset / "tidy"
+    folder.mkdir(exist_ok=True)
+    (folder / "compile_commands.json").write_text(json.dumps(commands))
+    return commands, folder
+
+
 def clang_tidy(_options):
-    """Every C file once, with the flags that it is compiled with, but not those with a planted defect."""
+    """Every C file with the flags that it is compiled with."""
     flags = {}
     for preset in ("host-clang", "kernel-clang"):
-        for entry in json.loads((BUILD / preset / "compile_commands.json").read_text()):
+        commands, folder = without_defects(preset)
+        for entry in commands:
             source = pathlib.Path(entry["file"]).resolve()
             inside = source.is_relative_to(TOP) and not source.is_relative_to(BUILD)
-            if inside and " -m32 " not in entry["command"] and "/defects/" not in entry["command"]:
-                flags.setdefault(source, BUILD / preset)
+            if inside and " -m32 " not in entry["command"]:
+                flags.setdefault(source, folder)
 
     def tidy(source):
         return run(["clang-tidy", "--quiet", "-p", flags[source], source], text=True)
