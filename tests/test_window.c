@@ -181,13 +181,13 @@ static int two_windows(void **state)
     return 0;
 }
 
-static int try_move(char *run, size_t blocks)
+static int try_move(const char *run, size_t blocks)
 {
     struct window_move move = {.from = &space, .to = &theirs, .ptr = run, .blocks = blocks};
     return window_find_move(&move);
 }
 
-static void move_run(char *run, size_t blocks)
+static void move_run(const char *run, size_t blocks)
 {
     struct window_move move = {.from = &space, .to = &theirs, .ptr = run, .blocks = blocks};
     assert_int_equal(window_find_move(&move), 0);
