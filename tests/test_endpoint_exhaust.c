@@ -20,7 +20,7 @@
 #include "tests/endpoint_history.h"
 #include "tests/random.h"
 
-enum { PARTY_BYTES = 6, KEY_BYTES = PARTY_BYTES * MODEL_PARTIES, STATES_MAX = 1 << 18, SLOTS = 4 * STATES_MAX };
+enum { PARTY_BYTES = 6, KEY_BYTES = PARTY_BYTES * MODEL_PARTIES, STATES_MAX = 1 << 20, SLOTS = 4 * STATES_MAX };
 
 struct state {
     uint8_t key[KEY_BYTES];
