@@ -77,18 +77,12 @@ static const char *run(struct program *program, struct heap_trial *page)
 static const char *load_and_run(owner_t owner, struct heap_trial *page)
 {
     const struct elf_file file = {heap_drill_image, (uintptr_t)heap_drill_image_end - (uintptr_t)heap_drill_image};
-    struct elf_image image;
-    const struct elf_refusal refusal = elf_read(&file, &image);
-    if (refusal.sentence != NULL) {
-        return refusal.sentence;
-    }
-    const struct program_plan plan = {.image = &image, .stack_pages = STACK_PAGES, .owner = owner};
     struct program program;
-    if (program_load(&plan, &program) != 0) {
-        return "the program could not be loaded";
+    const char *wrong = program_load_file(&file, STACK_PAGES, owner, &program);
+    if (wrong == NULL) {
+        wrong = run(&program, page);
+        program_unload(&program);
     }
-    const char *wrong = run(&program, page);
-    program_unload(&program);
     return wrong;
 }
 

@@ -67,6 +67,17 @@ int program_load(const struct program_plan *plan, struct program *program)
     return 0;
 }
 
+const char *program_load_file(const struct elf_file *file, size_t stack_pages, owner_t owner, struct program *program)
+{
+    struct elf_image image;
+    const struct elf_refusal refusal = elf_read(file, &image);
+    if (refusal.sentence != NULL) {
+        return refusal.sentence;
+    }
+    const struct program_plan plan = {.image = &image, .stack_pages = stack_pages, .owner = owner};
+    return program_load(&plan, program) == 0 ? NULL : "the program could not be loaded";
+}
+
 void program_unload(struct program *program)
 {
     (void)address_space_destroy(&program->space);

@@ -37,5 +37,9 @@ struct program {
  * more than the owner may hold (reported); -ENOMEM. Nothing has changed then. */
 int program_load(const struct program_plan *plan, struct program *program);
 
+/* The same of a file that was not read yet. NULL; or what is wrong, as a sentence without a full stop: nothing has changed then. */
+const char *program_load_file(const struct elf_file *file, size_t stack_pages, owner_t owner,
+                              struct program *program);
+
 /* Gives back all its blocks; no thread may be in its space any more. To be called before the owner is reclaimed. */
 void program_unload(struct program *program);

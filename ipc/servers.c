@@ -34,18 +34,12 @@ static const char *run(const struct program *program, uint64_t *first_instructio
 static const char *load_and_run(owner_t owner, uint64_t *first_instruction)
 {
     const struct elf_file file = {init_image, (uintptr_t)init_image_end - (uintptr_t)init_image};
-    struct elf_image image;
-    const struct elf_refusal refusal = elf_read(&file, &image);
-    if (refusal.sentence != NULL) {
-        return refusal.sentence;
-    }
-    const struct program_plan plan = {.image = &image, .stack_pages = STACK_PAGES, .owner = owner};
     struct program program;
-    if (program_load(&plan, &program) != 0) {
-        return "the server `init` could not be loaded";
+    const char *wrong = program_load_file(&file, STACK_PAGES, owner, &program);
+    if (wrong == NULL) {
+        wrong = run(&program, first_instruction);
+        program_unload(&program);
     }
-    const char *wrong = run(&program, first_instruction);
-    program_unload(&program);
     return wrong;
 }
 

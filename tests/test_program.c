@@ -280,11 +280,31 @@ static void memory_that_is_full_leaves_nothing(void **state)
     assert_int_equal(refusals, 0);
 }
 
+static void a_file_is_read_and_loaded_or_refused_in_words(void **state)
+{
+    (void)state;
+    struct elf_file file = {sample, sample_size};
+    assert_null(program_load_file(&file, STACK_PAGES, server, &program));
+    assert_int_equal(program.entry, image.entry);
+    assert_int_equal(held(), PAGES + TABLES);
+    program_unload(&program);
+    assert_nothing_left();
+    assert_string_equal(program_load_file(&file, 0, server, &program), "the program could not be loaded");
+    assert_nothing_left();
+    struct elf_image unused;
+    sample[0]++;
+    const char *sentence = elf_read(&file, &unused).sentence;
+    assert_non_null(sentence);
+    assert_string_equal(program_load_file(&file, STACK_PAGES, server, &program), sentence);
+    assert_nothing_left();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, a_sample, sound)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_file_is_read_and_loaded_or_refused_in_words),
         TEST(each_page_has_its_rights_and_no_other_is_there),
         TEST(pages_hold_the_files_bytes_and_else_nothing),
         TEST(every_page_is_the_servers_own),
