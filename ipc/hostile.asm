@@ -20,8 +20,8 @@ HANDLES         equ 1048                        ; eight of them
 GIFTS           equ 1112                        ; eight addresses of blocks that it has, or 0
 HANDED          equ 1176                        ; the handle that it was sent last
 TOKEN           equ 1184                        ; what has come last
-COUNTS          equ 1192                        ; sixteen calls, sixteen statuses each
-KEPT            equ 3240                        ; its own registers, while a message is in them
+COUNTS          equ 1192                        ; so many calls, sixteen statuses each
+KEPT            equ 3496                        ; its own registers, while a message is in them
 
 SYSCALL_NOTIFY  equ 6                           ; enum syscall (ipc/syscall.h)
 SYSCALL_RECEIVE equ 3
@@ -31,6 +31,8 @@ SYSCALL_ACCEPT  equ 11
 SYSCALL_CLOSE   equ 13
 SYSCALL_GRANT   equ 14
 SYSCALL_RETURN  equ 15
+SYSCALL_WINDOW  equ 16
+NO_SYSCALL      equ 17                          ; stands for any number that is none
 SYSCALL_TIMED   equ 32
 STATUSES        equ 16
 TIME_MASK       equ 0x3FF                       ; nanoseconds, at most
@@ -56,9 +58,11 @@ hostile_program:
         mov     r14, [rbx + CALLS]
 .again:
         next
-        mov     r12d, r15d                      ; the call: 0 to 15
+        mov     r12d, r15d                      ; the call: 0 to 17
         shr     r12d, 20
-        and     r12d, 15
+        and     r12d, 31
+        cmp     r12d, NO_SYSCALL
+        ja      .again
         cmp     r12d, SYSCALL_EXIT
         je      .again
 
@@ -104,6 +108,8 @@ hostile_program:
         cmp     r12d, SYSCALL_CLOSE
         jb      .words                          ; revoke
         je      .close
+        cmp     r12d, SYSCALL_WINDOW
+        jae     .words
         bt      r15, 51                         ; half the time anything
         jnc     .words
         mov     rsi, r8
@@ -149,7 +155,11 @@ hostile_program:
         mov     [rbx + KEPT + 8], r14
         mov     [rbx + KEPT + 16], r15
         mov     eax, r12d
-        lea     ecx, [r12 - 1]                  ; with a time limit, if it has a message...
+        cmp     eax, NO_SYSCALL
+        jne     .named
+        mov     rax, r15                        ; above all that there are
+        or      rax, 2 * SYSCALL_TIMED
+.named: lea     ecx, [r12 - 1]                  ; with a time limit, if it has a message...
         cmp     ecx, 5
         jae     .call
         bt      r15, 51
