@@ -224,7 +224,7 @@ static void every_state_of_small_worlds_agrees_with_the_model(void **state)
     search_all(3, 2, (const int[]){0, 4, 31});
     search_all(3, 3, (const int[]){4, 4, 9});
     search_all(4, 1, (const int[]){4, 4, 9, 9});
-    if (random_setting("TESSERA_ENDPOINT_WORLDS", 0) != 0) { /* all of them: 10 million transitions */
+    if (random_setting("TESSERA_ENDPOINT_WORLDS", 0) != 0) { /* all of them: 32 million transitions */
         search_all(4, 2, (const int[]){4, 4, 9, 9});
     }
 }
