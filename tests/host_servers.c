@@ -11,6 +11,7 @@
 #include "mm/paging.h"
 #include "tests/host_threads.h"
 #include "tests/kheap_fixture.h"
+#include "tests/kmalloc_fails.h"
 
 enum {
     HOST_THREADS_MAX = 96, /* servers first, then the test, then clients */
@@ -299,42 +300,4 @@ int servers_end(void **state)
         print_error("%s", host_log_text);
     }
     return bad;
-}
-
-/* The family, with the one that is to fail (-Wl,--wrap). */
-
-void *__real_kmalloc(size_t size);
-void *__real_kzalloc(size_t size);
-void *__real_kcalloc(size_t count, size_t size);
-void *__real_krealloc(void *ptr, size_t size);
-void *__real_kmalloc_aligned(size_t size, size_t alignment);
-void *__wrap_kmalloc(size_t size);
-void *__wrap_kzalloc(size_t size);
-void *__wrap_kcalloc(size_t count, size_t size);
-void *__wrap_krealloc(void *ptr, size_t size);
-void *__wrap_kmalloc_aligned(size_t size, size_t alignment);
-
-void *__wrap_kmalloc(size_t size)
-{
-    return fails() ? NULL : __real_kmalloc(size);
-}
-
-void *__wrap_kzalloc(size_t size)
-{
-    return fails() ? NULL : __real_kzalloc(size);
-}
-
-void *__wrap_kcalloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_kcalloc(count, size);
-}
-
-void *__wrap_krealloc(void *ptr, size_t size)
-{
-    return fails() ? NULL : __real_krealloc(ptr, size);
-}
-
-void *__wrap_kmalloc_aligned(size_t size, size_t alignment)
-{
-    return fails() ? NULL : __real_kmalloc_aligned(size, alignment);
 }

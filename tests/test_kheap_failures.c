@@ -2,6 +2,7 @@
  * the whole family. Each time all is as before afterwards. Linked with --wrap
  * for each function of the family, so that the calls come here first. */
 #include "tests/kheap_fixture.h"
+#include "tests/kmalloc_fails.h"
 
 #include "mm/owner.h"
 #include "mm/selfcheck.h"
@@ -15,45 +16,9 @@ static unsigned quota_refusals;
 
 /* ---- the family, with a fault in it ---- */
 
-void *__real_kmalloc(size_t size);
-void *__real_kzalloc(size_t size);
-void *__real_kcalloc(size_t count, size_t size);
-void *__real_krealloc(void *ptr, size_t size);
-void *__real_kmalloc_aligned(size_t size, size_t alignment);
-void *__wrap_kmalloc(size_t size);
-void *__wrap_kzalloc(size_t size);
-void *__wrap_kcalloc(size_t count, size_t size);
-void *__wrap_krealloc(void *ptr, size_t size);
-void *__wrap_kmalloc_aligned(size_t size, size_t alignment);
-
 static bool fails(void)
 {
     return ++calls == failing;
-}
-
-void *__wrap_kmalloc(size_t size)
-{
-    return fails() ? NULL : __real_kmalloc(size);
-}
-
-void *__wrap_kzalloc(size_t size)
-{
-    return fails() ? NULL : __real_kzalloc(size);
-}
-
-void *__wrap_kcalloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_kcalloc(count, size);
-}
-
-void *__wrap_krealloc(void *ptr, size_t size)
-{
-    return fails() ? NULL : __real_krealloc(ptr, size);
-}
-
-void *__wrap_kmalloc_aligned(size_t size, size_t alignment)
-{
-    return fails() ? NULL : __real_kmalloc_aligned(size, alignment);
 }
 
 void heap_refused(const struct heap_refusal *refusal)
