@@ -95,7 +95,7 @@ struct kheap_totals {
     size_t refused;      /* frees                          */
 };
 
-/* Walks all regions: outside the bound. */
+/* Walks all regions: outside the bound, and without the lock: nobody may take or give memory meanwhile. */
 struct kheap_totals kheap_totals(void);
 
 /* The heap of a region, 0 to regions - 1, in the order of addresses; to be read only. */
@@ -123,7 +123,8 @@ const char *kheap_matches_plan(const struct plan *plan);
  *   O2  An owner holds the blocks of its runs and slabs and those that it is charged for, its peak less what is below it; its
  *       peak is at most its quota.
  *   O3  Each live run is its owner's; if that one can end, it is listed once, in its owner's list of the region, by
- *       links that agree. */
+ *       links that agree.
+ * Without the lock: nobody may take or give memory meanwhile. */
 const char *kheap_check(void);
 
 /* A number that changes when anything changes that later calls depend on. For a sound heap; outside the bound. */
