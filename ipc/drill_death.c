@@ -19,6 +19,8 @@ enum {
     BLOCKS = 2,
     QUOTA = 16,
     TOLD_OFFSET = 1024,
+    MOMENT = 1000000, /* nanoseconds */
+    PATIENCE = 10000, /* moments     */
     EVENT_ENDED = 1,
     EVENT_GO = 2,
     EVENT_NEVER = 4,
@@ -88,7 +90,7 @@ static void give(void *unused)
     (void)kheap_act_as(play.giver);
     thread_wait(EVENT_GO, THREAD_FOREVER);
     struct message message = {.carries = MESSAGE_CARRIES,
-                              .gift = kmalloc(BLOCKS * HEAP_BLOCK_SIZE),
+                              .gift = kzalloc(BLOCKS * HEAP_BLOCK_SIZE),
                               .gift_blocks = BLOCKS,
                               .handle = play.handle,
                               .rights = HANDLE_SEND};
@@ -101,6 +103,23 @@ static bool start(void (*run)(void *), struct handle_table *table, thread_id *id
 {
     return thread_create(&(struct thread_plan){.name = "mortal", .run = run, .priority = HIGH}, id) == 0 &&
            ipc_use_handles(*id, table) == 0;
+}
+
+static enum party_state state_of(thread_id id)
+{
+    uint64_t lock = kernel_lock();
+    struct thread *thread = thread_find(id);
+    enum party_state state = thread != NULL ? correspondent_of(thread)->party.state : PARTY_ACTIVE;
+    kernel_unlock(lock);
+    return state;
+}
+
+/* However long ring 3 takes: it runs only while this thread waits. */
+static void await_sender(void)
+{
+    for (size_t i = 0; i < PATIENCE && state_of(play.sender) == PARTY_ACTIVE; i++) {
+        thread_sleep(MOMENT);
+    }
 }
 
 static bool start_user(void)
@@ -125,17 +144,8 @@ static bool start_user(void)
     *(struct told *)((char *)page + TOLD_OFFSET) =
         (struct told){play.handle, (uint64_t)MESSAGE_CARRIES << 32, 1}; /* no words */
     play.sender = play.trial.id;
-    thread_sleep(1000000);
+    await_sender();
     return true;
-}
-
-static enum party_state state_of(thread_id id)
-{
-    uint64_t lock = kernel_lock();
-    struct thread *thread = thread_find(id);
-    enum party_state state = thread != NULL ? correspondent_of(thread)->party.state : PARTY_ACTIVE;
-    kernel_unlock(lock);
-    return state;
 }
 
 /* Blocks that the owner has and can give, not those that it is charged for. */

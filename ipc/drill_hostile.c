@@ -70,7 +70,7 @@ static void post(void *unused)
     (void)unused;
     for (uint64_t i = 0; status != -EDEAD; i++) {
         struct message message = {.type = i, .words = (uint32_t)(i % MESSAGE_WORDS_FAST)};
-        void *gift = i % 32 == 7 ? kmalloc(HEAP_BLOCK_SIZE) : NULL;
+        void *gift = i % 32 == 7 ? kzalloc(HEAP_BLOCK_SIZE) : NULL;
         message.carries = (gift != NULL ? MESSAGE_GIFT : 0) | (i % 4 == 2 ? MESSAGE_HANDLE : 0);
         message.gift = gift;
         message.gift_blocks = 1;

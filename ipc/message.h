@@ -41,6 +41,7 @@ struct message {
     uint64_t token;   /* for the answer; 0: none is waited for            */
     uint64_t word[MESSAGE_WORDS_MAX];
 
+    /* Every byte of a gift is seen by whoever gets it: what is not meant for that one is to be cleared. */
     void *gift;           /* whole blocks, at their start            */
     uint64_t gift_blocks; /* how many                                */
     handle_t handle;      /* the sender's, with HANDLE_PASS; the receiver finds its own */
