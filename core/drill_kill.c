@@ -14,6 +14,7 @@ enum {
 };
 
 static const uint64_t millisecond = 1000000;
+#define A_WHILE (200 * millisecond) /* an emulator may stand still for some of that */
 
 static void wait_forever(void *unused)
 {
@@ -24,13 +25,13 @@ static void wait_forever(void *unused)
 static void wait_a_while(void *unused)
 {
     (void)unused;
-    thread_wait(EVENT_NEVER, 20 * millisecond);
+    thread_wait(EVENT_NEVER, A_WHILE);
 }
 
 static void sleep_a_while(void *unused)
 {
     (void)unused;
-    thread_sleep(20 * millisecond);
+    thread_sleep(A_WHILE);
 }
 
 static void spin(void *unused)
@@ -104,6 +105,6 @@ const char *drill_kill(void)
     if (thread_kill(0) != -EINVARG || thread_kill(THREAD_IDLE_SLOT) != -EINVARG) {
         return "nobody, or the idle thread, could be ended";
     }
-    thread_sleep(30 * millisecond); /* time-outs of the dead would come now */
+    thread_sleep(A_WHILE + 10 * millisecond); /* time-outs of the dead would come now */
     return NULL;
 }

@@ -165,7 +165,7 @@ static const char *server_dies(void)
     }
     thread_sleep(millisecond);
     thread_kill(drill.server);
-    bool told = thread_wait(EVENT_ENDED, 100 * millisecond) == EVENT_ENDED && drill.status == -EDEAD;
+    bool told = thread_wait(EVENT_ENDED, 10000 * millisecond) == EVENT_ENDED && drill.status == -EDEAD;
     bool at_once = ipc_call(drill.full, &message, IPC_FOREVER) == -EDEAD && ipc_notify(drill.full, 1) == -EDEAD;
     return told && at_once ? NULL : "who waits for a server that ends is not told";
 }
@@ -187,7 +187,7 @@ static const char *inheritance(void)
         !start_asker(ECHO, &asker)) {
         return "there is no memory for a thread";
     }
-    uint64_t events = thread_wait(EVENT_ENDED, 100 * millisecond);
+    uint64_t events = thread_wait(EVENT_ENDED, 10000 * millisecond);
     drill.stop = true;
     thread_sleep(millisecond);
     return events == EVENT_ENDED && drill.status == 0 ? NULL
