@@ -11,3 +11,6 @@ void console_input_start(const struct interrupt_routes *routes, print_text *prin
 
 /* Waits for a key, by the highest of the reader's event bits. One reader. -1: there is no device that any could come from. */
 int console_read_key(void);
+
+/* Waits until keys may come, for console_read_key's caller. False: none ever will. */
+bool console_input_await(void);

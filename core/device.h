@@ -16,6 +16,7 @@ enum device_kind {
     DEVICE_PORTS,
     DEVICE_MEMORY,
     DEVICE_INTERRUPT, /* a line, by its global number; an end one further on */
+    DEVICE_CONSOLE,   /* what the kernel prints: there is one, 0             */
 };
 
 struct device {
@@ -23,6 +24,10 @@ struct device {
     uint64_t start, end; /* ports, physical addresses, or lines */
     void *mapped;        /* of memory                           */
     const char *holder;  /* for reports                         */
+    const char *lender;  /* who has lent it to the holder; NULL: nobody */
+
+    /* Told before who has claimed it is lent away, and after it has come back. NULL: it is not lent. */
+    void (*lend)(bool away);
 };
 
 struct devices {
@@ -32,12 +37,12 @@ struct devices {
 /* The one table of the kernel. */
 extern struct devices kernel_devices;
 
-/* Claims [start, end) for `holder`, static storage. NULL and `status` -EINVARG when the range is empty or beyond what the kind
- * has; -EPERM when any of it is held already; -ENOMEM when the table is full. With interrupts masked, as is all that
- * follows. */
+/* Claims [start, end) for `holder`, static storage; just this range may be held by one who lends it. NULL and `status` -EINVARG
+ * when the range is empty or beyond what the kind has; -EPERM when any of it is held already; -ENOMEM when the table is full.
+ * With interrupts masked, as is all that follows. */
 struct device *device_claim(struct devices *devices, const struct device *wanted, int *status);
 
-/* Gives it back; the pointer is dead then. What listens to a line is detached before (interrupt_detach). */
+/* Gives it back, to who has lent it; the pointer is dead then, but for that one. What listens to a line is detached before (interrupt_detach). */
 void device_release(struct device *device);
 
 /* Whether `device` is not NULL, is held, of that kind, and has `bytes` bytes from `offset` on. */

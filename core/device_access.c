@@ -10,7 +10,9 @@ struct devices kernel_devices;
 struct device *device_take(enum device_kind kind, uint64_t start, uint64_t count, const char *holder)
 {
     int status;
-    return device_claim(&kernel_devices, &(struct device){kind, start, start + count, NULL, holder}, &status);
+    return device_claim(&kernel_devices,
+                        &(struct device){.kind = kind, .start = start, .end = start + count, .holder = holder},
+                        &status);
 }
 
 /* Each where its driver has it: core/interrupt.c, core/clock.c, core/power.c. */
@@ -70,14 +72,17 @@ int device_done(const struct device *device)
 
 int command_devices(void *context, const char *arguments, print_text *print)
 {
-    static const char *const kinds[] = {
-        [DEVICE_PORTS] = "ports", [DEVICE_MEMORY] = "memory", [DEVICE_INTERRUPT] = "input"};
+    static const char *const kinds[] = {[DEVICE_PORTS] = "ports",
+                                        [DEVICE_MEMORY] = "memory",
+                                        [DEVICE_INTERRUPT] = "input",
+                                        [DEVICE_CONSOLE] = "console"};
     (void)context, (void)arguments;
     for (size_t i = 0; i < DEVICES_MAX; i++) {
         const struct device *device = &kernel_devices.table[i];
         if (device->kind != DEVICE_FREE) {
-            print("  %-12s %-6s [0x%llx, 0x%llx)\n", device->holder, kinds[device->kind],
-                  (unsigned long long)device->start, (unsigned long long)device->end);
+            print("  %-12s %-7s [0x%llx, 0x%llx)%s%s\n", device->holder, kinds[device->kind],
+                  (unsigned long long)device->start, (unsigned long long)device->end,
+                  device->lender != NULL ? ", lent by " : "", device->lender != NULL ? device->lender : "");
         }
     }
     return 0;

@@ -6,7 +6,6 @@
 #include "core/assert.h"
 #include "core/console.h"
 #include "core/power.h"
-#include "core/serial.h"
 
 static volatile bool panicking;
 
@@ -15,7 +14,7 @@ _Noreturn void panic(const char *format, ...)
     va_list args;
     if (!panicking) {
         panicking = true;
-        serial_interrupts_off();
+        console_seize();
         kprintf("panic: ");
         va_start(args, format);
         kvprintf(format, args);

@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 #include "core/acpi_power.h"
+#include "core/console.h"
 #include "core/cpu.h"
-#include "core/serial.h"
 
 enum {
     EXIT_PORT = 0xF4,
@@ -29,7 +29,7 @@ void power_use(const struct acpi *tables)
 
 void power_tell(enum power_verdict verdict)
 {
-    serial_flush();
+    console_seize();
     cpu_out32(EXIT_PORT, verdict);
 }
 
@@ -111,7 +111,7 @@ _Noreturn void power_off(enum power_verdict verdict, print_text *print)
 
 _Noreturn void power_reboot(void)
 {
-    serial_flush();
+    console_seize();
     if (offered.reset_space == ACPI_RESET_PORT) {
         cpu_out8((uint16_t)offered.reset_address, offered.reset_value);
         wait_for_the_end();

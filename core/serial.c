@@ -1,12 +1,13 @@
 #include "core/serial.h"
 
+#include "core/console.h"
 #include "core/cpu.h"
 #include "core/device.h"
 #include "core/uart.h"
 
 enum { COM1 = 0x3F8, COM1_PORTS = 8, NOBODY = 0xFF };
 
-static const struct device *ports;
+static struct device *ports;
 static struct uart com1;
 
 uint8_t uart_in(enum uart_register reg)
@@ -21,17 +22,49 @@ void uart_out(enum uart_register reg, uint8_t value)
     (void)device_write8(ports, reg, value);
 }
 
+static void set_up(void)
+{
+    uart_find(&com1);
+    serial_flush(); /* so that the settings do not cut off what the loader, or a server, has sent */
+    uart_set_up(&com1);
+}
+
+/* Polled again: everything has left, and no more interrupts. */
+static void interrupts_off(void)
+{
+    uint64_t flags = cpu_interrupts_mask();
+    serial_flush();
+    uart_interrupts(&com1, false);
+    cpu_interrupts_restore(flags);
+}
+
+static void lend(bool away)
+{
+    if (away) {
+        interrupts_off();
+    } else {
+        set_up();
+    }
+    console_lend(away);
+}
+
 void serial_init(void)
 {
     ports = device_take(DEVICE_PORTS, COM1, COM1_PORTS, "serial line");
-    uart_find(&com1);
-    serial_flush(); /* so that the settings do not cut off what the loader has sent */
-    uart_set_up(&com1);
+    if (ports != NULL) {
+        ports->lend = lend;
+    }
+    set_up();
 }
 
 bool serial_present(void)
 {
     return com1.state != UART_ABSENT;
+}
+
+static bool is_lent(void)
+{
+    return ports != NULL && ports->lender != NULL;
 }
 
 /* Interrupts are let in between two looks at the port. */
@@ -61,7 +94,7 @@ void serial_flush(void)
 int serial_take(void)
 {
     uint64_t flags = cpu_interrupts_mask();
-    int byte = uart_take(&com1);
+    int byte = is_lent() ? -1 : uart_take(&com1);
     cpu_interrupts_restore(flags);
     return byte;
 }
@@ -83,17 +116,18 @@ void serial_interrupts_on(void)
     cpu_interrupts_restore(flags);
 }
 
-void serial_interrupts_off(void)
+void serial_seize(void)
 {
-    uint64_t flags = cpu_interrupts_mask();
-    serial_flush();
-    uart_interrupts(&com1, false);
-    cpu_interrupts_restore(flags);
+    if (is_lent()) {
+        set_up();
+    } else {
+        interrupts_off();
+    }
 }
 
 bool serial_interrupt(void)
 {
-    return uart_interrupt(&com1);
+    return !is_lent() && uart_interrupt(&com1);
 }
 
 uint32_t serial_overruns(void)

@@ -29,8 +29,8 @@ int serial_read(void);
  * but the last of it waits in the ring. */
 void serial_interrupts_on(void);
 
-/* Polled again: serial_flush, and no more interrupts. For a panic, whose next step may be its last. */
-void serial_interrupts_off(void);
+/* The port is the kernel's and polled, whoever has it and however it was: for a panic, whose next step may be its last. */
+void serial_seize(void);
 
 /* On SERIAL_IRQ, with interrupts masked; does no harm at any other time. Whether serial_take has something. Bounded: it
  * leaves after half a ring, and the port then gives a new edge. Where the IRQ is masked while this runs, it must be called

@@ -22,7 +22,10 @@ static int setup(void **state)
 static int claim(enum device_kind kind, uint64_t start, uint64_t end, struct device **device)
 {
     int status = 1;
-    struct device *got = device_claim(&devices, &(struct device){kind, start, end, &status, "test"}, &status);
+    struct device *got =
+        device_claim(&devices,
+                     &(struct device){.kind = kind, .start = start, .end = end, .mapped = &status, .holder = "test"},
+                     &status);
     assert_int_equal(got == NULL, status != 0);
     if (device != NULL) {
         *device = got;
@@ -83,6 +86,45 @@ static void what_is_released_can_be_claimed_again(void **state)
     assert_int_equal(claim(DEVICE_INTERRUPT, 4, 5, &line), 0);
 }
 
+static int times_away, times_back;
+
+static void lent(bool away)
+{
+    times_away += away;
+    times_back += !away;
+}
+
+/*   lender     |   ####   |
+ *   wanted     |   ####   |  lent     | ###  |  |  #  |  refused            */
+static void what_is_lent_is_taken_by_one_whole_and_comes_back(void **state)
+{
+    struct device *held = NULL, *borrowed = NULL;
+    (void)state;
+    times_away = times_back = 0;
+    assert_int_equal(claim(DEVICE_PORTS, 0x3F8, 0x400, &held), 0);
+    held->lend = lent;
+    assert_int_equal(claim(DEVICE_PORTS, 0x3F8, 0x3F9, NULL), -EPERM);
+    assert_int_equal(claim(DEVICE_PORTS, 0x3F0, 0x400, NULL), -EPERM);
+    int status;
+    borrowed = device_claim(&devices,
+                            &(struct device){.kind = DEVICE_PORTS, .start = 0x3F8, .end = 0x400, .holder = "other"},
+                            &status);
+    assert_int_equal(status, 0);
+    assert_ptr_equal(borrowed, held);
+    assert_string_equal(held->holder, "other");
+    assert_string_equal(held->lender, "test");
+    assert_int_equal(times_away, 1);
+    assert_int_equal(claim(DEVICE_PORTS, 0x3F8, 0x400, NULL), -EPERM); /* it is lent already */
+    assert_int_equal(times_away, 1);
+    device_release(borrowed);
+    assert_int_equal(times_back, 1);
+    assert_string_equal(held->holder, "test");
+    assert_null(held->lender);
+    assert_true(device_covers(held, DEVICE_PORTS, 0, 8));
+    assert_int_equal(claim(DEVICE_PORTS, 0x3F8, 0x400, NULL), 0); /* and again */
+    assert_int_equal(times_away, 2);
+}
+
 static void a_full_table_says_so(void **state)
 {
     struct device *last = NULL;
@@ -119,6 +161,7 @@ int main(void)
         TEST(ports_memory_and_lines_have_nothing_to_do_with_each_other),
         TEST(nonsense_is_refused),
         TEST(what_is_released_can_be_claimed_again),
+        TEST(what_is_lent_is_taken_by_one_whole_and_comes_back),
         TEST(a_full_table_says_so),
         TEST(a_claim_covers_itself_and_nothing_else),
     };

@@ -2,6 +2,7 @@
 import contextlib
 import fcntl
 import os
+import signal
 import pty
 import subprocess
 import sys
@@ -173,7 +174,13 @@ def own_terminal():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def at_a_terminal(keys, status, shipped=False):
+def own_terminal_in_background():
+    """The same, as a shell begins a job in the background: with the signal of Ctrl-C ignored."""
+    own_terminal()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def at_a_terminal(keys, status, shipped=False, child=own_terminal):
     """Keys reach the guest; the terminal is afterwards as it was."""
 
     def case(context):
@@ -182,7 +189,7 @@ def at_a_terminal(keys, status, shipped=False):
         before = termios.tcgetattr(theirs)
         command = run_command(context, image, f"--timeout={RUN_SECONDS}")
         streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
-        with running(command, **streams, start_new_session=True, preexec_fn=own_terminal) as process:
+        with running(command, **streams, start_new_session=True, preexec_fn=child) as process:
             shown = b""
             while b"tessera> " not in shown:
                 shown += os.read(ours, 4096)
@@ -242,4 +249,5 @@ CASES = [
     ("run: terminal, other keys of signals", at_a_terminal(b"\x1a\x1chalt\r", 0, shipped=True)),
     ("run: terminal, halt", at_a_terminal(b"halt\r", 0)),
     ("run: terminal, Ctrl-C", at_a_terminal(b"\x03", 130)),
+    ("run: terminal, Ctrl-C, as a job in the background", at_a_terminal(b"\x03", 130, child=own_terminal_in_background)),
 ]

@@ -30,7 +30,9 @@ class Clock:
 
 
 def at_terminal(config, seconds, output):
-    """Every key goes to the machine but Ctrl-C, which is a KeyboardInterrupt here."""
+    """Every key goes to the machine but Ctrl-C, which is a KeyboardInterrupt here, even where whoever started this ignores it
+    (as a shell makes its jobs in the background)."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.reboot = True
     clock = Clock(seconds) if seconds else None
     with RawTerminal(), Machine(config, tee=output.put, errors=sys.stderr) as machine:

@@ -1,0 +1,72 @@
+#include "ipc/io.h"
+
+#include "core/console.h"
+#include "core/lock.h"
+#include "core/status.h"
+#include "ipc/correspondent.h"
+#include "ipc/io_table.h"
+
+int io_use_table(thread_id id, const struct io_table *table)
+{
+    uint64_t lock = kernel_lock();
+    struct thread *thread = thread_find(id);
+    if (thread != NULL) {
+        correspondent_of(thread)->io = table;
+    }
+    kernel_unlock(lock);
+    return thread != NULL ? 0 : -EINVARG;
+}
+
+/* NULL: the calling thread has none of that number. */
+static const struct io_device *find(unsigned number)
+{
+    const struct io_table *table = correspondent_of(thread_current(percpu_here()))->io;
+    return table != NULL && number < table->count ? &table->devices[number] : NULL;
+}
+
+int io_read8(unsigned device, uint64_t offset)
+{
+    const struct io_device *found = find(device);
+    uint8_t value;
+    int status = found != NULL ? device_read8(found->claim, offset, &value) : -EINVARG;
+    return status == 0 ? value : status;
+}
+
+int io_write8(unsigned device, uint64_t offset, uint8_t value)
+{
+    const struct io_device *found = find(device);
+    return found != NULL ? device_write8(found->claim, offset, value) : -EINVARG;
+}
+
+void *io_memory(unsigned device)
+{
+    const struct io_device *found = find(device);
+    return found != NULL ? found->memory : NULL;
+}
+
+int io_listen(unsigned device, uint64_t events)
+{
+    const struct io_device *found = find(device);
+    if (found == NULL) {
+        return -EINVARG;
+    }
+    return device_covers(found->claim, DEVICE_CONSOLE, 0, 1) ? console_listen(thread_self(), events)
+                                                             : device_listen(found->claim, thread_self(), events);
+}
+
+int io_done(unsigned device)
+{
+    const struct io_device *found = find(device);
+    return found != NULL ? device_done(found->claim) : -EINVARG;
+}
+
+int io_take(unsigned device, struct message *message)
+{
+    const struct io_device *found = find(device);
+    if (found == NULL) {
+        return -EINVARG;
+    }
+    return device_covers(found->claim, DEVICE_CONSOLE, 0, 1)
+               ? (int)console_take((char *)message->word, sizeof message->word)
+               : -EPERM;
+}
