@@ -1,6 +1,7 @@
 #include "ipc/carry.h"
 
 #include "core/status.h"
+#include "mm/grant.h"
 #include "mm/handover.h"
 #include "mm/kheap.h"
 #include "mm/kheap_cut.h"
@@ -57,6 +58,7 @@ static int between_windows(const struct bearer *from, const struct bearer *to, v
 {
     struct window_move move = {.from = from->space, .to = to->space, .ptr = run, .blocks = blocks};
     int status = window_find_move(&move);
+    status = status == 0 ? grant_tables(to->space, run, blocks) : status;
     status = status == 0 ? hand_over(from, to, run, blocks) : status;
     if (status == 0) {
         window_move(&move);
@@ -71,7 +73,8 @@ static int into_window(const struct bearer *from, const struct bearer *to, void 
     if (status != 0) {
         return status;
     }
-    status = hand_over(from, to, run, blocks);
+    status = grant_tables(to->space, run, blocks);
+    status = status == 0 ? hand_over(from, to, run, blocks) : status;
     if (status != 0) {
         (void)window_unmap(to->space, run, blocks);
     }

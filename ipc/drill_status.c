@@ -193,8 +193,14 @@ static void try_without_memory(void)
 static void try_grants(void)
 {
     struct address_space space;
+    struct reclaim_report report;
+    owner_t owner;
     note(GRANT, window_syscall_grant(1, 0));
-    if (address_space_create(OWNER_KERNEL, &space) != 0) {
+    if (owner_create("window", OWNER_NO_QUOTA, &owner) != 0) {
+        return;
+    }
+    if (address_space_create(owner, &space) != 0) {
+        (void)kheap_reclaim(owner, &report);
         return;
     }
     ipc_use_window(thread_self(), &space);
@@ -205,9 +211,10 @@ static void try_grants(void)
     try_without_memory();
     space.charged = drill.owner; /* who has less */
     note(GRANT, window_syscall_grant(PEER_QUOTA + 1, 0));
-    space.charged = OWNER_KERNEL;
+    space.charged = owner;
     ipc_use_window(thread_self(), NULL);
     address_space_destroy(&space);
+    (void)kheap_reclaim(owner, &report);
 }
 
 static handle_t give(struct ipc_endpoint *endpoint, uint16_t rights)

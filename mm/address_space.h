@@ -22,6 +22,8 @@ struct address_space {
     uint64_t *top;   /* the top-level table                       */
     size_t tables;   /* blocks charged for it, that one included  */
     owner_t charged; /* who pays                                  */
+    /* Of what the server's heap knows of its window, a page that is there (grant_tables), by its number; 0: none is known. */
+    uintptr_t known;
 };
 
 /* What ring 3 may do with a page beside reading it. */

@@ -77,6 +77,11 @@ int grant_blocks(struct address_space *space, size_t blocks, uintptr_t *address)
     if (run == NULL) {
         return status;
     }
+    status = grant_tables(space, run, blocks);
+    if (status != 0) {
+        (void)kheap_free_of(space->charged, run);
+        return status;
+    }
     for (size_t done = 0; done < blocks; done += piece(done, blocks)) {
         status = show(space, block_at(run, done), piece(done, blocks));
         if (status != 0) {
@@ -112,18 +117,50 @@ static int map_table(struct address_space *space, uintptr_t address, HEAP_BLOCK_
     return address_space_map(space, &page);
 }
 
-bool grant_table(struct address_space *space, uintptr_t address)
+static int make_table(struct address_space *space, uintptr_t address)
 {
-    if (address < USER_WINDOW_TABLE || address >= USER_WINDOW) {
-        return false;
-    }
     int status;
     void *entries = kmalloc_for(space->charged, HEAP_BLOCK_SIZE, &status);
-    bool mapped = entries != NULL && map_table(space, address, entries) == 0;
-    if (!mapped) {
+    if (entries == NULL) {
+        return status;
+    }
+    status = map_table(space, address, entries);
+    if (status != 0) {
         (void)kheap_free_of(space->charged, entries);
     }
-    return mapped;
+    return status;
+}
+
+bool grant_table(struct address_space *space, uintptr_t address)
+{
+    return address >= USER_WINDOW_TABLE && address < USER_WINDOW && make_table(space, address) == 0;
+}
+
+/* A page is never taken from a space that lives: what was there once is. */
+static int see_to_table(struct address_space *space, uintptr_t number)
+{
+    struct user_page page;
+    uintptr_t address = number * HEAP_BLOCK_SIZE, state = grant_lock();
+    int status = address_space_lookup(space, address, &page) == 0 ? 0 : make_table(space, address);
+    if (status == 0) {
+        space->known = number;
+    }
+    grant_unlock(state);
+    return status;
+}
+
+/* Of the entry before the blocks, of theirs, and of the entry behind them: side by side, so that the first two are in one page, or in
+ * two that follow each other, and so are the last two. */
+int grant_tables_slowly(struct address_space *space, const void *ptr, size_t blocks)
+{
+    size_t first = paging_physical(ptr) / HEAP_BLOCK_SIZE, behind = first + blocks;
+    const size_t entries[] = {first - (first != 0), first, behind - 1, behind};
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < sizeof entries / sizeof *entries; i++) {
+        uintptr_t number = window_entry(USER_WINDOW_TABLE, entries[i]) / HEAP_BLOCK_SIZE;
+        status = number != space->known ? see_to_table(space, number) : 0;
+    }
+    return status;
 }
 
 size_t grant_window_blocks(void)

@@ -8,6 +8,8 @@
 #pragma once
 
 #include "mm/address_space.h"
+#include "mm/kheap_window.h"
+#include "mm/paging.h"
 
 /* Takes `blocks` blocks that follow each other in memory, cleared, and maps them: their address in the window, at `address`. 0;
  * -EINVARG when there are none, or more than any heap has; -EQUOTA (reported), -ENOMEM: nothing has changed then, but that tables
@@ -18,7 +20,20 @@ int grant_blocks(struct address_space *space, size_t blocks, uintptr_t *address)
  * of them are mapped there: nothing has changed then. */
 int grant_return(struct address_space *space, uintptr_t address, size_t blocks);
 
-/* A page of what the server's heap knows of its window (mm/kheap_window.h) is missing at `address`: makes it, blank. False:
+/* Makes the pages of what the server's heap knows of these blocks and of those beside them (mm/kheap_window.h), as far as they are
+ * missing, so that who takes the blocks into its heap misses none. `ptr` as for window_map. 0; -EQUOTA (reported), -ENOMEM: some may
+ * have been made. Bounded; interrupts may be masked. */
+int grant_tables_slowly(struct address_space *space, const void *ptr, size_t blocks);
+static inline int grant_tables(struct address_space *space, const void *ptr, size_t blocks)
+{
+    uintptr_t first = window_entry(USER_WINDOW_TABLE, paging_physical(ptr) / HEAP_BLOCK_SIZE);
+    uintptr_t before = first - sizeof(HEAP_BLOCK_TABLE_ENTRY),
+              behind = first + blocks * sizeof(HEAP_BLOCK_TABLE_ENTRY);
+    bool known = before / HEAP_BLOCK_SIZE == space->known && behind / HEAP_BLOCK_SIZE == space->known;
+    return known ? 0 : grant_tables_slowly(space, ptr, blocks);
+}
+
+/* A page of what the server's heap knows of its window is missing at `address`: makes it, blank. False:
  * `address` is not there, or the page is mapped already, or there is no block for it (reported, if it is the quota's). Bounded;
  * interrupts may be masked. */
 bool grant_table(struct address_space *space, uintptr_t address);

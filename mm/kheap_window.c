@@ -6,9 +6,6 @@
 
 static size_t held;
 
-/* Region by region: its record, an entry a block, and the guard behind them; aligned as entries must be. */
-#define TABLE_STRIDE (KHEAP_NOTES_BYTES + HEAP_BLOCKS_MAX * sizeof(HEAP_BLOCK_TABLE_ENTRY))
-
 static_assert((int)WINDOW_REGIONS_MAX <= (int)PLAN_REGIONS_MAX, "a heap has as many regions");
 static_assert(WINDOW_REGIONS_MAX * HEAP_BLOCKS_MAX >= DIRECT_MAP_BYTES / HEAP_BLOCK_SIZE,
               "all memory fits the window");
@@ -31,7 +28,7 @@ void kheap_window_open(const struct window_plan *plan)
     struct plan regions = {.verdict = PLAN_OK};
     for (size_t first = 0; first < plan->blocks; first += HEAP_BLOCKS_MAX) {
         uint64_t start = plan->start + first * HEAP_BLOCK_SIZE;
-        uint64_t table = plan->table + regions.region_count * TABLE_STRIDE;
+        uint64_t table = plan->table + regions.region_count * WINDOW_TABLE_STRIDE;
         regions.regions[regions.region_count++] =
             (struct plan_region){{table, table + KHEAP_NOTES_BYTES + sizeof(HEAP_BLOCK_TABLE_ENTRY)},
                                  {start, start + HEAP_BLOCK_SIZE}};

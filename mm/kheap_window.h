@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mm/heap.h"
+#include "mm/kheap.h"
 
 /* An entry of table memory that nobody has touched. */
 #define WINDOW_BLANK ((HEAP_BLOCK_TABLE_ENTRY){.tag = TAG_INSIDE})
@@ -26,6 +26,16 @@ struct window_plan {
     size_t blocks;   /* at least HEAP_LINE_ENTRIES; at most WINDOW_REGIONS_MAX regions' worth       */
 };
 enum { WINDOW_REGIONS_MAX = 8 };
+
+/* Region by region: its record, an entry a block, and the guard behind them; aligned as entries must be. */
+#define WINDOW_TABLE_STRIDE (KHEAP_NOTES_BYTES + HEAP_BLOCKS_MAX * sizeof(HEAP_BLOCK_TABLE_ENTRY))
+
+/* Where the entry of a block of the window is. */
+static inline uintptr_t window_entry(uintptr_t table, size_t block)
+{
+    return table + block / HEAP_BLOCKS_MAX * WINDOW_TABLE_STRIDE + KHEAP_RECORD_BYTES +
+           block % HEAP_BLOCKS_MAX * sizeof(HEAP_BLOCK_TABLE_ENTRY);
+}
 
 /* Instead of kheap_use and kheap_init: nothing is there yet, and kmalloc finds nothing. The one owner that there is has no quota and
  * no lists: the kernel's place is the server's. Takes the same few instructions for any

@@ -73,6 +73,26 @@ static inline void walk(const uint64_t *entries, unsigned shift, uintptr_t virtu
     }
 }
 
+static inline void read_back(const struct address_space *space);
+
+/* read_back, but what a heap knows of its window (grant_tables) goes to `entries_seen`. */
+static void *entries_seen[64];
+static size_t entries_count;
+static inline void read_window(const struct address_space *space)
+{
+    size_t kept = 0;
+    read_back(space);
+    entries_count = 0;
+    for (size_t i = 0; i < seen_count; i++) {
+        if (seen[i].virtual >= USER_WINDOW_TABLE && seen[i].virtual < USER_WINDOW) {
+            entries_seen[entries_count++] = paging_block(seen[i].physical);
+        } else {
+            seen[kept++] = seen[i];
+        }
+    }
+    seen_count = kept;
+}
+
 static inline void read_back(const struct address_space *space)
 {
     seen_count = 0;
