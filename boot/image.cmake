@@ -52,41 +52,51 @@ nasm_object(BENCH_ASM ipc/bench_programs.asm elf64)
 nasm_object(SYSCALL_ASM ipc/syscall.asm elf64)
 nasm_object(ENTER_ASM ipc/enter.asm elf64)
 include(servers/servers.cmake)
-add_library(kernel_only OBJECT ${KERNEL_ONLY} ${CMAKE_BINARY_DIR}/version.c)
+# freestanding_objects(NAME SOURCE...): what only a kernel has.
+function(freestanding_objects name)
+    add_library(${name} OBJECT ${ARGN})
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+    target_compile_options(${name} PRIVATE ${FREESTANDING} ${FRAMES} -mcmodel=kernel)
+endfunction()
+freestanding_objects(kernel_only ${KERNEL_ONLY} ${CMAKE_BINARY_DIR}/version.c)
 add_dependencies(kernel_only version)
-target_include_directories(kernel_only PRIVATE ${CMAKE_SOURCE_DIR})
-target_compile_options(kernel_only PRIVATE ${FREESTANDING} ${FRAMES} -mcmodel=kernel)
+freestanding_objects(kernel_no_drills core/no_drills.c)
+freestanding_objects(kernel_drills ${DRILLS})
 
-# kernel_elf(NAME SOURCE...): links the kernel, with these sources more.
+# kernel_elf(NAME SOURCE...): links a kernel, with these sources more.
 function(kernel_elf name)
-    add_executable(${name} $<TARGET_OBJECTS:kernel_only> ${ENTRY_ASM} ${TRAP_ASM} ${SWITCH_ASM} ${CRASH_ASM} ${SYSCALL_ASM} ${ENTER_ASM} ${DRILL_ASM}
-        ${BENCH_ASM} ${HOSTILE_ASM} ${FPU_ASM} ${SERVERS_ASM} ${ARGN})
+    add_executable(${name} $<TARGET_OBJECTS:kernel_only> ${ENTRY_ASM} ${TRAP_ASM} ${SWITCH_ASM} ${CRASH_ASM} ${SYSCALL_ASM} ${ENTER_ASM}
+        ${BENCH_ASM} ${SERVERS_ASM} ${KERNEL_SERVERS} $<TARGET_OBJECTS:server_table> ${ARGN})
     target_link_libraries(${name} PRIVATE portable_kernel)
     target_link_options(${name} PRIVATE -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
         -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-T,${CMAKE_SOURCE_DIR}/boot/kernel.ld)
     set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C LINK_DEPENDS ${CMAKE_SOURCE_DIR}/boot/kernel.ld)
 endfunction()
 
-# Twice: the table of symbols is made of a kernel without one, and lies behind everything that its code refers to.
+# kernel_image(IMAGE NAME SOURCE...): the disk image with the kernel NAME.elf, which is linked twice: the table of symbols is made
+# of a kernel without one, and lies behind everything that its code refers to.
 set(SYMBOLS ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/tools/symbols.py)
-kernel_elf(kernel-bare.elf)
-add_custom_command(
-    OUTPUT ${CMAKE_BINARY_DIR}/symbols.c
-    COMMAND ${SYMBOLS} pack $<TARGET_FILE:kernel-bare.elf> ${CMAKE_SOURCE_DIR} symbols.c
-    DEPENDS kernel-bare.elf tests/tools/symbols.py tests/tools/dwarf_lines.py
-    WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
-    VERBATIM
-    COMMENT "Packing the table of symbols")
-kernel_elf(kernel.elf ${CMAKE_BINARY_DIR}/symbols.c)
-target_compile_options(kernel.elf PRIVATE ${FREESTANDING} -g0)
-add_custom_command(TARGET kernel.elf POST_BUILD COMMAND ${SYMBOLS} check $<TARGET_FILE:kernel.elf> ${CMAKE_SOURCE_DIR} VERBATIM)
-
-add_custom_command(
-    OUTPUT ${CMAKE_BINARY_DIR}/tessera.img
-    COMMAND objcopy -O binary $<TARGET_FILE:kernel.elf> kernel.bin
-    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/tools/mkimage.py loader.bin kernel.bin tessera.img
-    DEPENDS kernel.elf ${CMAKE_BINARY_DIR}/loader.bin tests/tools/mkimage.py
-    WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
-    VERBATIM
-    COMMENT "Making the disk image")
-add_custom_target(image ALL DEPENDS ${CMAKE_BINARY_DIR}/tessera.img)
+function(kernel_image image name)
+    kernel_elf(${name}-bare.elf ${ARGN})
+    add_custom_command(
+        OUTPUT ${CMAKE_BINARY_DIR}/${name}-symbols.c
+        COMMAND ${SYMBOLS} pack $<TARGET_FILE:${name}-bare.elf> ${CMAKE_SOURCE_DIR} ${name}-symbols.c
+        DEPENDS ${name}-bare.elf tests/tools/symbols.py tests/tools/dwarf_lines.py
+        WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
+        VERBATIM
+        COMMENT "Packing the table of symbols of ${name}.elf")
+    kernel_elf(${name}.elf ${ARGN} ${CMAKE_BINARY_DIR}/${name}-symbols.c)
+    target_compile_options(${name}.elf PRIVATE ${FREESTANDING} -g0)
+    add_custom_command(TARGET ${name}.elf POST_BUILD COMMAND ${SYMBOLS} check $<TARGET_FILE:${name}.elf> ${CMAKE_SOURCE_DIR} VERBATIM)
+    add_custom_command(
+        OUTPUT ${CMAKE_BINARY_DIR}/${image}
+        COMMAND objcopy -O binary $<TARGET_FILE:${name}.elf> ${name}.bin
+        COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/tools/mkimage.py loader.bin ${name}.bin ${image}
+        DEPENDS ${name}.elf ${CMAKE_BINARY_DIR}/loader.bin tests/tools/mkimage.py
+        WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
+        VERBATIM
+        COMMENT "Making the disk image ${image}")
+endfunction()
+kernel_image(tessera.img kernel $<TARGET_OBJECTS:kernel_no_drills>)
+kernel_image(drills.img drills $<TARGET_OBJECTS:kernel_drills> ${DRILL_ASM} ${HOSTILE_ASM} ${FPU_ASM} ${DRILL_SERVERS_ASM})
+add_custom_target(image ALL DEPENDS ${CMAKE_BINARY_DIR}/tessera.img ${CMAKE_BINARY_DIR}/drills.img)

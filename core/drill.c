@@ -252,25 +252,3 @@ const char *drill_timer(void)
     const char *wrong = try_in_time(set_again_in_time);
     return wrong != NULL ? wrong : try_in_time(called_off_in_time);
 }
-
-int command_drill(void *context, const char *arguments, print_text *print)
-{
-    const struct drills *drills = context;
-    for (size_t i = 0; i < drills->count; i++) {
-        if (strcmp(arguments, drills->all[i].name) == 0) {
-            size_t before = drills->heap_used();
-            const char *wrong = drills->all[i].run();
-            if (wrong == NULL && drills->heap_used() != before) {
-                wrong = "the heap does not hold as many blocks as before";
-            }
-            print(wrong == NULL ? "drill: ok\n" : "error: %s\n", wrong);
-            return wrong == NULL ? 0 : -EINVARG;
-        }
-    }
-    print("error: drill knows");
-    for (size_t i = 0; i < drills->count; i++) {
-        print(" %s", drills->all[i].name);
-    }
-    print("\n");
-    return -EINVARG;
-}

@@ -1,25 +1,16 @@
-/* What threads promise, tried on the machine itself: the monitor's `drill`. Each drill leaves nothing behind. */
+/* What threads, calls and servers promise, tried on the machine itself: the monitor's `drill`. Each drill leaves nothing behind. They
+ * are in an image of their own (boot/image.cmake), with the kernel as it is in the one that ships. */
 #pragma once
 
 #include <stddef.h>
 
 #include "core/print.h"
 
-struct drill {
-    const char *name;
-    const char *(*run)(void); /* NULL, or what was not as it must be, as a phrase */
-};
-
-/* What main.c knows. */
-struct drills {
-    size_t (*heap_used)(void); /* blocks */
-    const struct drill *all;
-    size_t count;
-};
-
-/* Monitor command; the context is a struct drills, `arguments` the name of one. 0, or -EINVARG after "error: " and what was
- * not as it must be, or the names that there are. */
+/* Monitor command, in the image that has drills; `arguments` is the name of one. 0, or -EINVARG after "error: " and what was not as
+ * it must be, or the names that there are. The other image's says which one has them. */
 int command_drill(void *context, const char *arguments, print_text *print);
+
+/* Each returns NULL, or what was not as it must be, as a phrase. */
 
 /* core/drill.c */
 const char *drill_churn(void);

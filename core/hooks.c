@@ -52,6 +52,29 @@ size_t heap_used(void)
     return kheap_totals().used;
 }
 
+static size_t live_of(owner_t owner)
+{
+    struct owner_totals totals;
+    if (owner == OWNER_HEAP || owner_totals(owner, &totals) != 0) {
+        return 0;
+    }
+    size_t live = totals.runs;
+    for (size_t class = 0; class < SIZE_CLASSES; class ++) {
+        live += totals.objects[class];
+    }
+    return live;
+}
+
+size_t heap_live(void)
+{
+    size_t live = 0;
+    owner_t owner;
+    for (size_t slot = 0; slot < OWNER_SLOTS; slot++) {
+        live += owner_in_slot(slot, &owner) ? live_of(owner) : 0;
+    }
+    return live;
+}
+
 /* Of threads (core/thread.h). */
 
 int thread_stack_take(size_t blocks, struct thread_stack *stack)

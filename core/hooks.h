@@ -6,5 +6,7 @@
 /* Makes this processor act as the kernel, for kmalloc. Before anything else. */
 void hooks_init(void);
 
-/* Blocks of the kernel heap in use; for drills. */
+/* For drills: blocks of the kernel heap in use, after what is kept empty was given back; and how many allocations are live, whoever
+ * has them, without what the heap has for itself. How many blocks hold the same allocations depends on what there was before. */
 size_t heap_used(void);
+size_t heap_live(void);

@@ -32,11 +32,9 @@
 #include "core/thread_bench.h"
 #include "core/trap.h"
 #include "ipc/drill_heap.h"
-#include "ipc/drill_ipc.h"
-#include "ipc/drill_parley.h"
-#include "ipc/drill_user.h"
 #include "ipc/ipc_bench.h"
 #include "ipc/servers.h"
+#include "ipc/supervisor.h"
 #include "ipc/syscall.h"
 #include "ipc/user_bench.h"
 #include "mm/address_space.h"
@@ -52,9 +50,10 @@
 #include "mm/selfcheck.h"
 #include "mm/stacks.h"
 
-extern const uint64_t entry_timestamp;                     /* core/entry.asm */
-extern const uint8_t image_servers[], image_servers_end[]; /* boot/kernel.ld */
-extern const uint8_t image_file_bytes[];                   /* boot/kernel.ld: its address is the number */
+extern const uint64_t entry_timestamp;                             /* core/entry.asm */
+extern const uint8_t image_servers[], image_servers_end[];         /* boot/kernel.ld */
+extern const uint8_t image_server_text[], image_server_text_end[]; /* boot/kernel.ld */
+extern const uint8_t image_file_bytes[];                           /* boot/kernel.ld: its address is the number */
 _Noreturn void kmain(uint64_t handoff_address);
 
 /* Too large for the kernel's stack, and kept for the monitor. */
@@ -88,6 +87,13 @@ static void greet(void)
     command_version(NULL, "", kprintf);
 }
 
+/* Images of those in ring 3, and the code and constants of those in the kernel. */
+static unsigned bytes_of_servers(void)
+{
+    return (unsigned)((uintptr_t)image_servers_end - (uintptr_t)image_servers +
+                      ((uintptr_t)image_server_text_end - (uintptr_t)image_server_text));
+}
+
 /* Checks the handoff, drops the loader's address space for our own, and returns the handoff as mapped there. */
 static const struct handoff *take_over(uint64_t handoff_address, const struct processor *processor)
 {
@@ -101,9 +107,8 @@ static const struct handoff *take_over(uint64_t handoff_address, const struct pr
     boot_cpu.smap = processor->features & PROCESSOR_SMAP;
     screen_move();
     handoff = kernel_space_low(handoff_address);
-    kprintf("boot: %u bytes loaded, %u when unpacked, %u of them server images, from drive 0x%x, image at 0x%llx\n",
-            handoff->loaded_bytes, (unsigned)(uintptr_t)image_file_bytes,
-            (unsigned)((uintptr_t)image_servers_end - (uintptr_t)image_servers), handoff->boot_drive,
+    kprintf("boot: %u bytes loaded, %u when unpacked, %u of them servers, from drive 0x%x, image at 0x%llx\n",
+            handoff->loaded_bytes, (unsigned)(uintptr_t)image_file_bytes, bytes_of_servers(), handoff->boot_drive,
             (unsigned long long)handoff->image_start);
     return handoff;
 }
@@ -247,27 +252,23 @@ static void read_acpi(uint64_t rsdp, unsigned phys_bits)
 
 enum { MONITOR_PRIORITY = 10 };
 static struct monitor monitor;
-static const struct drill all_drills[] = {
-    {"calls", drill_calls}, {"churn", drill_churn},   {"crowd", drill_crowd},     {"death", drill_death},
-    {"edges", drill_edges}, {"fpu", drill_fpu},       {"heap", drill_heap},       {"hostile", drill_hostile},
-    {"kill", drill_kill},   {"parley", drill_parley}, {"preempt", drill_preempt}, {"program", drill_program},
-    {"reach", drill_reach}, {"sleep", drill_sleep},   {"status", drill_status},   {"timer", drill_timer},
-    {"user", drill_user},
-};
-static struct drills drills = {heap_used, all_drills, sizeof all_drills / sizeof *all_drills};
-
 static const struct command commands[] = {
     {"map", "", "the firmware's memory map, and what it means", command_map, &memory},
     {"plan", "", "where everything lies, and why", command_plan, &memory},
     {"heap", "", "the kernel heap in figures", command_heap, NULL},
+    {"owners", "", "who holds how much of it", command_owners, NULL},
+    {"classes", "", "who holds how many small objects of which size", command_classes, NULL},
     {"alloc", "N", "take N bytes (decimal or 0x...; K, M, G, T)", command_alloc, NULL},
     {"free", "ADDRESS", "give them back", command_free, NULL},
     {"check", "", "the heap's full self-check", command_check, NULL},
     {"bench", "", "what the heap's operations cost", command_bench, &bench},
     {"devices", "", "who holds which ports, registers and interrupts", command_devices, NULL},
+    {"servers", "", "who serves, and what that takes", command_servers, NULL},
+    {"start", "NAME", "start a server that has ended", command_start, NULL},
+    {"kill", "NAME", "end a server, with all that it has", command_kill, NULL},
     {"threads", "", "what runs, and what waits", command_threads, NULL},
     {"uptime", "", "since when", command_uptime, NULL},
-    {"drill", "WHAT", "try what is promised; \"drill ?\" lists what", command_drill, &drills},
+    {"drill", "WHAT", "try what is promised; \"drill ?\" lists what", command_drill, NULL},
     {"crash", "WHAT", "let a thread make a mistake; \"crash ?\" lists them", command_crash, NULL},
     {"version", "", "version and commit", command_version, NULL},
     {"reboot", "", "reset the machine", command_reboot, NULL},
@@ -325,8 +326,9 @@ static void start_servers(void)
 static void monitor_thread(void *unused)
 {
     (void)unused;
-    monitor = (struct monitor){commands, sizeof commands / sizeof *commands, console_read_key, kprintf, 0};
-    monitor_run(&monitor);
+    while (console_input_await()) {
+        monitor_run(&monitor);
+    }
     kprintf("monitor: there is nothing to take commands from\n");
     power_stop(POWER_FAILURE);
 }
@@ -334,7 +336,12 @@ static void monitor_thread(void *unused)
 static void start_monitor(void)
 {
     thread_id id;
-    int status =
+    monitor = (struct monitor){commands, sizeof commands / sizeof *commands, console_read_key, kprintf, 0};
+    int status = supervisor_begin(&routes);
+    if (status != 0) {
+        kprintf("servers: cannot be started: %s\n", status_sentence(status));
+    }
+    status =
         thread_create(&(struct thread_plan){.name = "monitor", .run = monitor_thread, .priority = MONITOR_PRIORITY},
                       &id);
     if (status != 0) {

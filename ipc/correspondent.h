@@ -27,6 +27,7 @@ struct correspondent {
     uint64_t badge;               /* while it waits to send: of the handle                          */
     int64_t status;               /* how its wait ended, if it was not expiry                       */
     struct address_space *space;  /* of ring 3: where its window is; NULL: none                     */
+    const struct io_table *io;    /* its devices; NULL: none                                        */
     uint32_t accepts;             /* a set of enum message_carry: what it takes                     */
     uint32_t accepts_blocks;      /* of a gift, at most                                             */
 };

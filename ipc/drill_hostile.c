@@ -1,12 +1,16 @@
 /* A program in ring 3 makes system calls at random, while two others go on talking, and servers of the kernel answer it and
  * write to it. */
+#include <assert.h>
 #include <stdbool.h>
 
 #include "core/clock.h"
 #include "core/console.h"
+#include "core/interrupt.h"
+#include "core/lock.h"
 #include "core/status.h"
 #include "core/string.h"
 #include "ipc/drill_ipc.h"
+#include "ipc/io_table.h"
 #include "ipc/ipc_bench.h"
 #include "ipc/syscall.h"
 #include "ipc/trial.h"
@@ -41,7 +45,7 @@ struct orders {
     uint64_t gifts[GIVEN];
     handle_t handed;
     uint64_t token;
-    uint64_t counts[CALL_KINDS][STATUSES]; /* by status, 0 for success */
+    uint32_t counts[CALL_KINDS][STATUSES]; /* by status, 0 for success */
 };
 
 /* In those of the peaceful: as ipc/user_bench.c has it. */
@@ -51,9 +55,19 @@ struct told {
     uint64_t samples[PEACEFUL_ROUNDS];
 };
 
+static_assert(TOLD_OFFSET + sizeof(struct orders) <= 3496, "ipc/hostile.asm keeps its registers behind them");
+
+/* What it may drive: a port that only a card for diagnosis reads, a line that nothing pulls, and what the kernel prints. */
+static const struct {
+    enum device_kind kind;
+    uint64_t start;
+} its_devices[] = {{DEVICE_PORTS, 0x80}, {DEVICE_INTERRUPT, 5}, {DEVICE_CONSOLE, 0}};
+enum { DEVICES = sizeof its_devices / sizeof *its_devices };
+
 static struct {
     struct ipc_endpoint echo, own, peace, taker;
-    owner_t owner;
+    struct io_table *io;
+    owner_t owner, writer; /* of the hostile program, and of what is written to it */
     struct handle_table *hostile, *poster, *peaceful, *taken;
     handle_t to_hostile, to_peace;
 } field;
@@ -112,7 +126,7 @@ static bool all_tried(const struct orders *orders)
         uint64_t past = 0;
         kprintf("hostile: call %2zu:", call);
         for (size_t status = 0; status < STATUS_COUNT; status++) {
-            kprintf(" %7llu", (unsigned long long)orders->counts[call][status]);
+            kprintf(" %7u", orders->counts[call][status]);
             past += status != EINVARG ? orders->counts[call][status] : 0;
         }
         kprintf("\n");
@@ -175,6 +189,7 @@ static const char *attack(uint64_t seed)
         trial_end(&hostile);
         return "there is no memory for a program";
     }
+    (void)io_use_table(hostile.id, field.io);
     struct orders *orders = (struct orders *)((char *)hostile.page + TOLD_OFFSET);
     *orders = (struct orders){.seed = seed, .calls = CALLS};
     orders->handles[0] = orders->handles[1] = give(field.hostile, &field.echo, HANDLE_RIGHTS);
@@ -191,9 +206,10 @@ static const char *attack(uint64_t seed)
     return wrong;
 }
 
-static bool start(const char *name, void (*run)(void *), thread_id *id)
+static bool start(const char *name, void (*run)(void *), owner_t owner, thread_id *id)
 {
-    return thread_create(&(struct thread_plan){.name = name, .run = run, .priority = PRIORITY}, id) == 0;
+    const struct thread_plan plan = {.name = name, .run = run, .priority = PRIORITY, .owner = owner};
+    return thread_create(&plan, id) == 0;
 }
 
 /* While two servers answer, and one writes. */
@@ -203,7 +219,8 @@ static const char *with_servers(void)
     uint64_t seed = clock_nanoseconds() | 1;
     const char *wrong = "there is no memory for a thread";
     kprintf("hostile: seed 0x%llx\n", (unsigned long long)seed);
-    if (bench_echo_start(&field.echo, &echo) == 0 && start("taker", take, &taker) && start("poster", post, &poster)) {
+    if (bench_echo_start(&field.echo, &echo) == 0 && start("taker", take, OWNER_KERNEL, &taker) &&
+        start("poster", post, field.writer, &poster)) {
         ipc_use_handles(taker, field.taken);
         ipc_bind(&field.taker, taker);
         ipc_use_handles(poster, field.poster);
@@ -215,18 +232,62 @@ static const char *with_servers(void)
     return wrong;
 }
 
-/* What the program had is the owner's: it goes with that, and nothing else of it is left. */
-static const char *with_owner(void)
+/* What the program had is the owner's: it goes with that, and nothing else of it is left. So does what was about to be given to it. */
+static const char *with_owners(void)
 {
-    struct reclaim_report report;
+    struct reclaim_report report, written;
     if (owner_create("hostile", QUOTA, &field.owner) != 0) {
         return "there is no memory for an owner";
     }
-    const char *wrong = with_servers();
+    const char *wrong = "there is no memory for an owner";
+    if (owner_create("writer", QUOTA, &field.writer) == 0) {
+        wrong = with_servers();
+        (void)kheap_reclaim(field.writer, &written);
+    }
     if (kheap_reclaim(field.owner, &report) != 0 || report.charged != 0) {
         return "what the hostile program was charged for is left";
     }
     kprintf("hostile: it leaves %zu blocks\n", report.blocks);
+    return wrong;
+}
+
+static void give_back_devices(void)
+{
+    uint64_t lock = kernel_lock();
+    for (uint16_t i = 0; i < field.io->count; i++) {
+        struct device *claim = field.io->devices[i].claim;
+        if (claim->kind == DEVICE_INTERRUPT) {
+            interrupt_detach((unsigned)claim->start);
+        }
+        device_release(claim);
+    }
+    kernel_unlock(lock);
+}
+
+static bool take_devices(void)
+{
+    uint64_t lock = kernel_lock();
+    struct device *claim = NULL;
+    for (field.io->count = 0; field.io->count < DEVICES; field.io->count++) {
+        claim = device_take(its_devices[field.io->count].kind, its_devices[field.io->count].start, 1, "hostile");
+        if (claim == NULL) {
+            break;
+        }
+        field.io->devices[field.io->count] = (struct io_device){.claim = claim};
+    }
+    kernel_unlock(lock);
+    return claim != NULL;
+}
+
+static const char *with_devices(void)
+{
+    field.io = kmalloc(io_table_bytes(DEVICES));
+    if (field.io == NULL) {
+        return "there is no memory for devices";
+    }
+    const char *wrong = take_devices() ? with_owners() : "somebody else has a device of it";
+    give_back_devices();
+    kfree(field.io);
     return wrong;
 }
 
@@ -246,7 +307,7 @@ const char *drill_hostile(void)
     if (wrong == NULL) {
         field.to_hostile = give(field.poster, &field.own, HANDLE_RIGHTS);
         field.to_peace = give(field.peaceful, &field.peace, HANDLE_CALL);
-        wrong = with_owner();
+        wrong = with_devices();
     }
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         kfree(*tables[i]);

@@ -14,3 +14,6 @@ const char *drill_reach(void);
 
 /* Programs that call each other with and without floating-point registers. The same. */
 const char *drill_fpu(void);
+
+/* Each server that runs, ended and started again twice. The same. */
+const char *drill_servers(void);

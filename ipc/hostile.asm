@@ -20,7 +20,7 @@ HANDLES         equ 1048                        ; eight of them
 GIFTS           equ 1112                        ; eight addresses of blocks that it has, or 0
 HANDED          equ 1176                        ; the handle that it was sent last
 TOKEN           equ 1184                        ; what has come last
-COUNTS          equ 1192                        ; so many calls, sixteen statuses each
+COUNTS          equ 1192                        ; so many calls, sixteen statuses each, of 4 bytes
 KEPT            equ 3496                        ; its own registers, while a message is in them
 
 SYSCALL_NOTIFY  equ 6                           ; enum syscall (ipc/syscall.h)
@@ -32,7 +32,8 @@ SYSCALL_CLOSE   equ 13
 SYSCALL_GRANT   equ 14
 SYSCALL_RETURN  equ 15
 SYSCALL_WINDOW  equ 16
-NO_SYSCALL      equ 17                          ; stands for any number that is none
+SYSCALL_IO_READ equ 18
+NO_SYSCALL      equ 24                          ; stands for any number that is none
 SYSCALL_TIMED   equ 32
 STATUSES        equ 16
 TIME_MASK       equ 0x3FF                       ; nanoseconds, at most
@@ -58,7 +59,7 @@ hostile_program:
         mov     r14, [rbx + CALLS]
 .again:
         next
-        mov     r12d, r15d                      ; the call: 0 to 17
+        mov     r12d, r15d                      ; the call: 0 to 24
         shr     r12d, 20
         and     r12d, 31
         cmp     r12d, NO_SYSCALL
@@ -108,6 +109,8 @@ hostile_program:
         cmp     r12d, SYSCALL_CLOSE
         jb      .words                          ; revoke
         je      .close
+        cmp     r12d, SYSCALL_IO_READ           ; one of the devices that it has, or one that it has not
+        jae     .device
         cmp     r12d, SYSCALL_WINDOW
         jae     .words
         bt      r15, 51                         ; half the time anything
@@ -123,6 +126,11 @@ hostile_program:
         mov     rdi, r9
         jmp     .words
 .early: mov     rdi, rsi
+        jmp     .words
+.device:
+        bt      r15, 51
+        jnc     .words
+        and     edi, 3
         jmp     .words
 .accept:
         mov     rdi, r15                        ; of what there is, mostly
@@ -244,7 +252,7 @@ hostile_program:
         xor     eax, eax
 .count: shl     r12d, 4
         add     eax, r12d
-        inc     qword [rbx + COUNTS + rax * 8]
+        inc     dword [rbx + COUNTS + rax * 4]
         dec     r14
         jnz     .again
         mov     eax, SYSCALL_EXIT

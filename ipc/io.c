@@ -18,13 +18,13 @@ int io_use_table(thread_id id, const struct io_table *table)
 }
 
 /* NULL: the calling thread has none of that number. */
-static const struct io_device *find(unsigned number)
+static const struct io_device *find(uint64_t number)
 {
     const struct io_table *table = correspondent_of(thread_current(percpu_here()))->io;
     return table != NULL && number < table->count ? &table->devices[number] : NULL;
 }
 
-int io_read8(unsigned device, uint64_t offset)
+int io_read8(uint64_t device, uint64_t offset)
 {
     const struct io_device *found = find(device);
     uint8_t value;
@@ -32,19 +32,19 @@ int io_read8(unsigned device, uint64_t offset)
     return status == 0 ? value : status;
 }
 
-int io_write8(unsigned device, uint64_t offset, uint8_t value)
+int io_write8(uint64_t device, uint64_t offset, uint8_t value)
 {
     const struct io_device *found = find(device);
     return found != NULL ? device_write8(found->claim, offset, value) : -EINVARG;
 }
 
-void *io_memory(unsigned device)
+void *io_memory(uint64_t device)
 {
     const struct io_device *found = find(device);
     return found != NULL ? found->memory : NULL;
 }
 
-int io_listen(unsigned device, uint64_t events)
+int io_listen(uint64_t device, uint64_t events)
 {
     const struct io_device *found = find(device);
     if (found == NULL) {
@@ -54,13 +54,13 @@ int io_listen(unsigned device, uint64_t events)
                                                              : device_listen(found->claim, thread_self(), events);
 }
 
-int io_done(unsigned device)
+int io_done(uint64_t device)
 {
     const struct io_device *found = find(device);
     return found != NULL ? device_done(found->claim) : -EINVARG;
 }
 
-int io_take(unsigned device, struct message *message)
+int io_take(uint64_t device, struct message *message)
 {
     const struct io_device *found = find(device);
     if (found == NULL) {
@@ -69,4 +69,41 @@ int io_take(unsigned device, struct message *message)
     return device_covers(found->claim, DEVICE_CONSOLE, 0, 1)
                ? (int)console_take((char *)message->word, sizeof message->word)
                : -EPERM;
+}
+
+/* Of ring 3. */
+
+int64_t io_syscall_read(uint64_t device, uint64_t offset)
+{
+    return io_read8(device, offset);
+}
+
+int64_t io_syscall_write(uint64_t device, uint64_t what)
+{
+    return io_write8(device, what >> 8, (uint8_t)what);
+}
+
+int64_t io_syscall_memory(uint64_t device, uint64_t second)
+{
+    (void)second;
+    return (int64_t)(uintptr_t)io_memory(device);
+}
+
+/* The highest event is the kernel's own. */
+int64_t io_syscall_listen(uint64_t device, uint64_t events)
+{
+    return io_listen(device, events & INT64_MAX);
+}
+
+int64_t io_syscall_done(uint64_t device, uint64_t second)
+{
+    (void)second;
+    return io_done(device);
+}
+
+int64_t io_syscall_take(uint64_t device, uint64_t second)
+{
+    struct message *page = ipc_page();
+    (void)second;
+    return page != NULL ? io_take(device, page) : -EINVARG;
 }

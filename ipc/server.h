@@ -7,11 +7,8 @@
 
 #include <stdint.h>
 
-/* Where a server in ring 3 finds its message page (ipc/message.h): below where programs are linked. */
-#define SERVER_PAGE UINT64_C(0x3FF000)
-
-/* Where it finds the memory of its n-th device, if that is memory. */
-#define SERVER_DEVICES UINT64_C(0x10000000)
+/* Where a server in ring 3 finds the memory of its n-th device, if that is memory: below where programs end. */
+#define SERVER_DEVICES UINT64_C(0x100000000000)
 enum { SERVER_DEVICE_BYTES_MAX = 1 << 20 };
 
 enum server_mode { SERVER_KERNEL, SERVER_USER };

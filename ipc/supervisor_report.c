@@ -1,21 +1,21 @@
 /* Servers in words. */
 #include "core/console.h"
 #include "core/fault.h"
-#include "core/status.h"
 #include "ipc/supervisor_state.h"
+#include "ipc/waits.h"
 #include "mm/size_class.h"
 
 static const char *how_ended(const struct thread_end *end)
 {
     return end->how == THREAD_EXITED   ? "has ended"
-           : end->how == THREAD_KILLED ? "was killed"
+           : end->how == THREAD_KILLED ? "was ended"
                                        : fault_name(end->vector);
 }
 
 void supervisor_tell_start(const struct supervised *server)
 {
-    if (server->status != 0) {
-        kprintf("servers: %s could not be started: %s\n", server->what->name, status_sentence(server->status));
+    if (server->wrong != NULL) {
+        kprintf("servers: %s could not be started: %s\n", server->what->name, server->wrong);
     }
 }
 
@@ -31,7 +31,7 @@ static size_t objects(const struct reclaim_report *report)
 void supervisor_tell_end(const struct supervised *server)
 {
     const struct reclaim_report *report = &server->report;
-    kprintf("servers: %s: %s; %zu blocks (%zu KiB) are free again, %zu of them its own: %zu runs, %zu objects\n",
+    kprintf("servers: %s %s; of %zu blocks (%zu KiB) that it held it had not freed %zu: %zu runs, %zu objects\n",
             server->what->name, how_ended(&server->end), server->held, server->held * (HEAP_BLOCK_SIZE / 1024),
             report->blocks, report->runs, objects(report));
     for (size_t class = 0; class < SIZE_CLASSES; class ++) {
@@ -41,41 +41,69 @@ void supervisor_tell_end(const struct supervised *server)
     }
 }
 
+struct state {
+    const char *text, *name; /* the second may be "" */
+};
+
+static struct state state_of(const struct server_totals *server, const struct thread_totals *thread)
+{
+    thread_id whom;
+    if (!server->runs) {
+        return (struct state){server->wrong != NULL ? server->wrong : how_ended(&server->end), ""};
+    }
+    switch (ipc_waits_for(server->thread, &whom)) {
+    case IPC_WAITS_FOR_MESSAGES: return (struct state){"waits for messages", ""};
+    case IPC_WAITS_FOR_ANSWER:
+        return (struct state){"waits for ", server_name_of(whom) != NULL ? server_name_of(whom) : "the kernel"};
+    case IPC_WAITS_FOR_NOBODY: break;
+    }
+    return (struct state){thread->state == THREAD_SLEEPING ? "sleeps" : "runs", ""};
+}
+
+static void print_server(const struct server_totals *server, print_text *print)
+{
+    struct owner_totals owner = {.held = 0};
+    struct thread_totals thread = {.nanoseconds = 0};
+    if (server->runs) {
+        (void)owner_totals(server->owner, &owner);
+        (void)thread_totals(server->thread & THREAD_IDLE_SLOT, &thread);
+    }
+    struct state state = state_of(server, &thread);
+    print("  %-15s %-6s %8d %12llu %7zu %7u %8u  %s%s\n", server->what->name,
+          server->what->mode == SERVER_USER ? "user" : "kernel", server->what->priority,
+          (unsigned long long)(thread.nanoseconds / 1000), owner.held, (unsigned)server->what->quota_blocks,
+          server->starts != 0 ? server->starts - 1 : 0, state.text, state.name);
+}
+
 int command_servers(void *context, const char *arguments, print_text *print)
 {
     struct server_totals server;
     (void)context, (void)arguments;
-    print("  %-15s %-6s %8s %6s %8s %8s  %s\n", "server", "mode", "priority", "starts", "blocks", "quota", "state");
+    print("  %-15s %-6s %8s %12s %7s %7s %8s  %s\n", "server", "mode", "priority", "microseconds", "blocks", "quota",
+          "restarts", "state");
     for (size_t row = 0; server_totals(row, &server); row++) {
-        struct owner_totals owner = {.held = 0};
-        if (server.runs) {
-            (void)owner_totals(server.owner, &owner);
-        }
-        print("  %-15s %-6s %8d %6u %8zu %8u  %s\n", server.what->name,
-              server.what->mode == SERVER_USER ? "user" : "kernel", server.what->priority, server.starts, owner.held,
-              (unsigned)server.what->quota_blocks, server.runs ? "runs" : how_ended(&server.end));
+        print_server(&server, print);
     }
     return 0;
+}
+
+static int tell(const char *name, const char *wrong, print_text *print)
+{
+    if (wrong == NULL) {
+        return 0;
+    }
+    print("error: \"%s\": %s; \"servers\" lists them\n", name, wrong);
+    return -EINVARG;
 }
 
 int command_start(void *context, const char *arguments, print_text *print)
 {
     (void)context;
-    int status = server_start(arguments);
-    if (status == -EINVARG) {
-        print("error: there is no server \"%s\", or it runs; \"servers\" lists them\n", arguments);
-    } else if (status != 0) {
-        print("error: %s\n", status_sentence(status));
-    }
-    return status;
+    return tell(arguments, server_start(arguments), print);
 }
 
 int command_kill(void *context, const char *arguments, print_text *print)
 {
     (void)context;
-    int status = server_kill(arguments);
-    if (status != 0) {
-        print("error: no server \"%s\" runs; \"servers\" lists them\n", arguments);
-    }
-    return status;
+    return tell(arguments, server_kill(arguments), print);
 }

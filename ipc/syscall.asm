@@ -13,7 +13,7 @@ extern ipc_call_usually, ipc_call_longer, ipc_call_otherwise
 extern ipc_part_usually, ipc_part_longer, ipc_reply_receive_otherwise
 extern ipc_finish, ipc_notify_masked, thread_switch_fpu
 
-SYSCALLS        equ 17          ; as in ipc/syscall.h
+SYSCALLS        equ 24          ; as in ipc/syscall.h
 SYSCALL_TIMED   equ 32
 EINVARG         equ 1           ; core/status.h
 FRAME           equ 3 * 8       ; what stands below a thread's record: r11, rcx and rsp of ring 3

@@ -3,9 +3,11 @@
 #include <assert.h>
 
 #include "boot/layout.h"
+#include "core/clock.h"
 #include "core/cpu.h"
 #include "core/status.h"
 #include "ipc/correspondent.h"
+#include "ipc/io_table.h"
 #include "ipc/window.h"
 
 /* AMD APM vol. 2, 6.1.1 and 3.1.7. */
@@ -26,7 +28,7 @@ enum {
 /* ipc/syscall.asm: one leads to the other. */
 void syscall_entry(void);
 extern int64_t (*const syscall_table[SYSCALLS])(uint64_t first, uint64_t second);
-static_assert(SYSCALLS == 17 && SYSCALL_TIMED == 32 && SYSCALL_CALL == 1 && SYSCALL_REPLY_RECEIVE == 5 &&
+static_assert(SYSCALLS == 24 && SYSCALL_TIMED == 32 && SYSCALL_CALL == 1 && SYSCALL_REPLY_RECEIVE == 5 &&
                   EINVARG == 1,
               "ipc/syscall.asm has them too");
 
@@ -107,6 +109,12 @@ static int64_t close(uint64_t handle, uint64_t second)
     return ipc_close(handle);
 }
 
+static int64_t now(uint64_t first, uint64_t second)
+{
+    (void)first, (void)second;
+    return (int64_t)clock_nanoseconds();
+}
+
 static int64_t leave(uint64_t value, uint64_t second)
 {
     (void)second;
@@ -130,4 +138,11 @@ int64_t (*const syscall_table[SYSCALLS])(uint64_t first, uint64_t second) = {
     [SYSCALL_GRANT] = window_syscall_grant,
     [SYSCALL_RETURN] = window_syscall_return,
     [SYSCALL_WINDOW] = window_syscall_blocks,
+    [SYSCALL_CLOCK] = now,
+    [SYSCALL_IO_READ] = io_syscall_read,
+    [SYSCALL_IO_WRITE] = io_syscall_write,
+    [SYSCALL_IO_MEMORY] = io_syscall_memory,
+    [SYSCALL_IO_LISTEN] = io_syscall_listen,
+    [SYSCALL_IO_DONE] = io_syscall_done,
+    [SYSCALL_IO_TAKE] = io_syscall_take,
 };

@@ -35,6 +35,13 @@ enum syscall {
     SYSCALL_GRANT,         /* blocks: grant_blocks; their address                         */
     SYSCALL_RETURN,        /* address, blocks: grant_return                               */
     SYSCALL_WINDOW,        /* grant_window_blocks                                         */
+    SYSCALL_CLOCK,         /* clock_nanoseconds                                           */
+    SYSCALL_IO_READ,       /* device, offset: io_read8                                    */
+    SYSCALL_IO_WRITE,      /* device, 256 * offset + value: io_write8                     */
+    SYSCALL_IO_MEMORY,     /* device: io_memory; 0: none                                  */
+    SYSCALL_IO_LISTEN,     /* device, events: io_listen                                   */
+    SYSCALL_IO_DONE,       /* device: io_done                                             */
+    SYSCALL_IO_TAKE,       /* device: io_take, into the message page                      */
     SYSCALLS,
     SYSCALL_TIMED = 32, /* added to one with a message: waits for `nanoseconds` at most */
 };

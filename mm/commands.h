@@ -35,3 +35,7 @@ int command_free(void *context, const char *arguments, print_fn *print);
 
 /* The full self-check. */
 int command_check(void *context, const char *arguments, print_fn *print);
+
+/* Who holds how much, in all and of each size of small objects: with the heap's own walk for each owner (owner_totals). */
+int command_owners(void *context, const char *arguments, print_fn *print);
+int command_classes(void *context, const char *arguments, print_fn *print);

@@ -339,3 +339,14 @@ int owner_totals(owner_t owner, struct owner_totals *totals)
     kheap_unlock(state);
     return record != NULL && totals != NULL ? 0 : -EINVARG;
 }
+
+bool owner_in_slot(size_t slot, owner_t *owner)
+{
+    uintptr_t state = kheap_lock();
+    const struct owner *record = slot < OWNER_SLOTS ? kheap_state()->owners[slot] : NULL;
+    if (record != NULL) {
+        *owner = record->number;
+    }
+    kheap_unlock(state);
+    return record != NULL;
+}

@@ -10,6 +10,7 @@
  * refused because of it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -99,6 +100,9 @@ struct owner_totals {
 
 /* Walks what it holds: outside the bound. 0, or -EINVARG when it is not live. */
 int owner_totals(owner_t owner, struct owner_totals *totals);
+
+/* The live owner in a slot, 0 to OWNER_SLOTS - 1. False: there is none, or no such slot. */
+bool owner_in_slot(size_t slot, owner_t *owner);
 
 /* A request that an owner's quota does not allow. */
 struct quota_refusal {

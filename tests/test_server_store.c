@@ -39,12 +39,7 @@ static int put_long(size_t number, uint64_t bytes, uint8_t first)
     message.carries = MESSAGE_GIFT;
     assert_non_null(message.gift);
     memset(message.gift, first, bytes);
-    void *gift = message.gift;
-    int status = store_put_long_in(to("store"), &message);
-    if (status == -EQUOTA && message.carries != 0) { /* it did not arrive */
-        kfree(gift);
-    }
-    return status;
+    return store_put_long_in(to("store"), &message);
 }
 
 /* The value is there as the model says, or isn't. */

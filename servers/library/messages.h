@@ -45,7 +45,8 @@ struct message_kind {
     uint32_t asked, answered;
 };
 
-/* Calls with the words of `message`; what else is in it has been filled in. */
+/* Calls with the words of `message`; what else is in it has been filled in. A gift, an allocation of whole blocks, is not the caller's
+ * any more, whatever the status: what was not taken is freed. What the answer gives is the caller's to kfree, else `gift` is NULL. */
 int message_call(handle_t to, struct message *message, struct message_kind kind);
 
 /* Calls with those at `words`, and puts the answer there. */

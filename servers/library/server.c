@@ -1,11 +1,12 @@
 #include "servers/library/server.h"
 
+#include "servers/library/gifts.h"
+
 /* What came with it is the handler's to take; the answer carries nothing of itself. */
 static void begin(struct message *message)
 {
-    if ((message->carries & MESSAGE_GIFT) == 0) {
-        message->gift = NULL;
-    }
+    message->gift =
+        (message->carries & MESSAGE_GIFT) != 0 ? gift_arrives(message->gift, message->gift_blocks) : NULL;
     if ((message->carries & MESSAGE_HANDLE) == 0) {
         message->handle = 0;
     }
@@ -34,6 +35,16 @@ static void carry_nothing(struct message *message)
     message->carries = 0;
 }
 
+/* What cannot go does not, and the answer goes without. */
+static void let_go(struct message *message)
+{
+    message->gift_blocks = gift_leaves(message->gift);
+    if (message->gift_blocks == 0) {
+        message->carries &= ~(uint32_t)MESSAGE_GIFT;
+        drop(message);
+    }
+}
+
 /* Makes it an answer; what it does not carry is dropped. */
 static void finish(struct message *message, int status)
 {
@@ -49,8 +60,16 @@ static void finish(struct message *message, int status)
 static int reply(uint64_t token, struct message *message)
 {
     bool carries = message->carries != 0;
+    if ((message->carries & MESSAGE_GIFT) != 0) {
+        let_go(message);
+    }
+    void *gift = (message->carries & MESSAGE_GIFT) != 0 ? message->gift : NULL;
     int status = ipc_reply(token, message);
     if (status != 0 && carries) {
+        if (gift != NULL) {
+            gift_fails(gift, message->gift_blocks);
+        }
+        message->gift = NULL;
         finish(message, status);
         (void)ipc_reply(token, message);
     }
@@ -127,7 +146,6 @@ void *server_gift_room(size_t bytes)
 void server_give(struct message *message, void *room)
 {
     message->gift = room;
-    message->gift_blocks = kmalloc_usable_size(room) / HEAP_BLOCK_SIZE;
     message->carries |= MESSAGE_GIFT;
 }
 

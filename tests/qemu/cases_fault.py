@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-from cases_threads import OLD_PROCESSOR, drill
+from cases_threads import OLD_PROCESSOR
 from machine import FAILURE, Config, Machine
 from suite import BOOT_SECONDS, COMMAND_SECONDS, expect, halt
 
@@ -79,7 +79,7 @@ def exception_reports(word):
                 rf"(.*\n)*.*thread_begin\+0x[0-9a-f]+ \(core/switch\.asm:"
             )
             expect(re.search(chain, report), f"no {chain}", machine.log)
-            drill(machine, "kill")
+            expect(": ok\n" in machine.command("check", COMMAND_SECONDS), "the heap is not what it was", machine.log)
             halt(machine)
 
     return case
@@ -94,7 +94,7 @@ def violations_are_caught(**config):
                 report = crashed(machine, word, 14)
                 for phrase in phrases:
                     expect(phrase in report, f"{word}: the report lacks '{phrase}'", machine.log)
-            drill(machine, "kill")
+            expect(": ok\n" in machine.command("check", COMMAND_SECONDS), "the heap is not what it was", machine.log)
             halt(machine)
 
     return case

@@ -30,6 +30,7 @@ class Context:
 
     def __init__(self, options, folder):
         self.image = options.image
+        self.drills = str(pathlib.Path(options.image).with_name("drills.img"))
         self.planner = options.planner
         self.top = HERE.parent.parent
         self.folder = pathlib.Path(folder)

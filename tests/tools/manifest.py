@@ -88,7 +88,8 @@ class Server:
 class Reader:
     """Reads files into servers; what cannot be read is told and left out."""
 
-    def __init__(self):
+    def __init__(self, mode):
+        self.mode = mode
         self.servers = []
         self.mistakes = []
         self.file = ""
@@ -170,7 +171,7 @@ class Reader:
                 server.sources.append(source)
 
     def read_mode(self, server, value):
-        server.mode = self.choice(value, ("kernel", "user"), "a mode") or ""
+        server.mode = self.choice(value, ("kernel", "user"), "a mode") and (self.mode or value) or ""
 
     def read_restart(self, server, value):
         server.restart = self.choice(value, ("always", "never"), "what becomes of a server that has ended") or ""
@@ -280,9 +281,9 @@ def check_sizes(servers, say):
         say(servers[SERVERS_MAX], servers[SERVERS_MAX].line, f"{SERVERS_MAX} servers are the most")
 
 
-def read_manifests(paths):
-    """(servers, mistakes) of all files together, both in the order of the files."""
-    reader = Reader()
+def read_manifests(paths, mode=""):
+    """(servers, mistakes) of all files together, both in the order of the files; all servers in that mode, if it says one."""
+    reader = Reader(mode)
     for path in paths:
         reader.read(path)
     mistakes = list(reader.mistakes)

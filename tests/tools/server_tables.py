@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Checks the manifest of the servers (manifest.py) and makes what the build needs of it.
 
-usage: server_tables.py [--out FOLDER] MANIFEST...
+usage: server_tables.py [--out FOLDER] [--mode MODE] MANIFEST...
+
+MODE, kernel or user, goes before what the manifests say.
 
 In the folder, each file written only where it changes:
   NAME/manifest.h     for the server alone: a constant for each handle that it has, and who it can be that calls it
@@ -152,10 +154,11 @@ def write_all(servers, folder):
 def main():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--out")
+    parser.add_argument("--mode", choices=("kernel", "user", ""), default="")
     parser.add_argument("manifests", nargs="+", metavar="MANIFEST")
     arguments = parser.parse_args()
     try:
-        servers, mistakes = read_manifests(arguments.manifests)
+        servers, mistakes = read_manifests(arguments.manifests, arguments.mode)
         for mistake in mistakes:
             print(mistake, file=sys.stderr)
         if mistakes:

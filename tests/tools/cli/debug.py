@@ -48,7 +48,8 @@ def main():
             say(error)
             return 2
         process = start_qemu(config, folder)
-        command = ["gdb", "-q", "-nx", options.symbols, "-ex", f"target remote {folder}/gdb"]
+        symbols = os.path.join(os.path.dirname(options.symbols), "drills.elf") if options.drills else options.symbols
+        command = ["gdb", "-q", "-nx", symbols, "-ex", f"target remote {folder}/gdb"]
         command += ["-x", os.path.join(HERE, "..", "tessera.gdb")]
         if options.batch is not None:
             command.insert(1, "-batch")

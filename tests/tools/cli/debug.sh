@@ -14,7 +14,7 @@ and a breakpoint stands at its first instruction, so 'continue' stops there. Fur
   tessera-tables ADDRESS  the page-table entries that an address goes through
 
   --batch 'CMD; CMD'  run these gdb commands instead of asking for some, then end
-  --mem SIZE, --machine NAME, --display, --map FILE [NAME]   as for './tessera run'
+  --mem SIZE, --machine NAME, --display, --drills, --map FILE [NAME]   as for './tessera run'
 
 Exit status: that of gdb; 1 when the build fails or QEMU does not start; 2 wrong usage or a missing program.
 EOF

@@ -14,6 +14,11 @@ read_options() {
                 shift
                 continue
                 ;;
+            --drills)
+                arguments+=("$1")
+                shift
+                continue
+                ;;
             -*) option=${1%%=*} ;;
             *) wrong_usage "unknown argument '$1'" ;;
         esac

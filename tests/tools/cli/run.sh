@@ -12,6 +12,7 @@ the other, and 'halt' at its end.
   --mem SIZE         memory: 128M unless told; K, M, G or T behind the number, from 1M to 1T, in steps of 8K
   --machine NAME     pc (unless told) or q35
   --display          show the machine's screen in a window
+  --drills           boot the image that has drills: the same kernel, and what tries its promises ('drill ?' lists them)
   --exec 'CMD; CMD'  type these commands (one a line will do too), print their output, then halt
   --map FILE [NAME]  boot on the memory map in FILE instead of the machine's own (any form that './tessera plan' reads;
                      NAME picks one of several). Memory that the machine does not have is never used: what FILE says

@@ -18,6 +18,7 @@ def parse(*more):
     for name in ("--image", "--planner", "--mem", "--machine", "--map", "--map-name", *more):
         parser.add_argument(name)
     parser.add_argument("--display", action="store_true")
+    parser.add_argument("--drills", action="store_true")
     arguments, extra = sys.argv[1:], []
     if "--" in arguments:
         at = arguments.index("--")
@@ -36,7 +37,7 @@ def machine_config(options, folder):
             file.write(pretended_records(options.planner, options.map, options.map_name))
         memory = memory_for(records)
     return Config(
-        image=options.image,
+        image=os.path.join(os.path.dirname(options.image), "drills.img") if options.drills else options.image,
         mem=options.mem or memory or "128M",
         machine=options.machine or "pc",
         map_records=records,

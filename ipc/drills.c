@@ -1,0 +1,48 @@
+/* All drills by their names. */
+#include "core/drill.h"
+#include "core/hooks.h"
+#include "core/status.h"
+#include "core/string.h"
+#include "ipc/drill_heap.h"
+#include "ipc/drill_ipc.h"
+#include "ipc/drill_parley.h"
+#include "ipc/drill_user.h"
+
+static const struct drill {
+    const char *name;
+    const char *(*run)(void);
+} drills[] = {
+    {"calls", drill_calls}, {"churn", drill_churn},     {"crowd", drill_crowd},     {"death", drill_death},
+    {"edges", drill_edges}, {"fpu", drill_fpu},         {"heap", drill_heap},       {"hostile", drill_hostile},
+    {"kill", drill_kill},   {"parley", drill_parley},   {"preempt", drill_preempt}, {"program", drill_program},
+    {"reach", drill_reach}, {"servers", drill_servers}, {"sleep", drill_sleep},     {"status", drill_status},
+    {"timer", drill_timer}, {"user", drill_user},
+};
+enum { DRILLS = sizeof drills / sizeof *drills };
+
+static int try(const struct drill *drill, print_text *print)
+{
+    size_t before = heap_live();
+    const char *wrong = drill->run();
+    if (wrong == NULL && heap_live() != before) {
+        wrong = "the heap does not hold as many allocations as before";
+    }
+    print(wrong == NULL ? "drill: ok\n" : "error: %s\n", wrong);
+    return wrong == NULL ? 0 : -EINVARG;
+}
+
+int command_drill(void *context, const char *arguments, print_text *print)
+{
+    (void)context;
+    for (size_t i = 0; i < DRILLS; i++) {
+        if (strcmp(arguments, drills[i].name) == 0) {
+            return try(&drills[i], print);
+        }
+    }
+    print("error: drill knows");
+    for (size_t i = 0; i < DRILLS; i++) {
+        print(" %s", drills[i].name);
+    }
+    print("\n");
+    return -EINVARG;
+}
