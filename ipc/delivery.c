@@ -3,6 +3,9 @@
 #include "core/status.h"
 #include "mm/owner.h"
 
+void (*delivery_told)(const struct correspondent *who, const char *how, const struct correspondent *whom,
+                      const struct message *message);
+
 /* Carrying */
 
 static struct bearer bearer_of(const struct correspondent *who)
@@ -75,6 +78,9 @@ void delivery_give(struct correspondent *to, struct correspondent *from, const s
     to->message->token = 0;
     if (from->party.state == PARTY_AWAITING) {
         to->message->token = from->party.calls;
+    }
+    if (delivery_told != NULL) {
+        delivery_told(from, from->party.state == PARTY_AWAITING ? "->" : "=>", to, to->message);
     }
 }
 

@@ -29,3 +29,9 @@ static inline void ipc_resume(struct thread *thread)
         thread_wake(thread);
     }
 }
+
+/* Told of each message that has arrived, in the receiver's memory, with interrupts masked; NULL: nobody is. Threads that are made while
+ * somebody is told never take the usual way, of which nobody hears. `how` is one of the arrows of ipc/message_text.h: who has called
+ * or sent stands before it, also for an answer. */
+extern void (*delivery_told)(const struct correspondent *who, const char *how, const struct correspondent *whom,
+                             const struct message *message);

@@ -6,6 +6,7 @@
 #include "ipc/drill_heap.h"
 #include "ipc/drill_ipc.h"
 #include "ipc/drill_parley.h"
+#include "ipc/drill_talk.h"
 #include "ipc/drill_user.h"
 
 static const struct drill {
@@ -31,9 +32,29 @@ static int try(const struct drill *drill, print_text *print)
     return wrong == NULL ? 0 : -EINVARG;
 }
 
+/* Behind the word `talk`, and blanks; NULL: that is not how it begins. */
+static const char *talked(const char *arguments)
+{
+    const char *word = "talk";
+    while (*word != '\0' && *word == *arguments) {
+        word++, arguments++;
+    }
+    if (*word != '\0' || (*arguments != '\0' && *arguments != ' ')) {
+        return NULL;
+    }
+    while (*arguments == ' ') {
+        arguments++;
+    }
+    return arguments;
+}
+
 int command_drill(void *context, const char *arguments, print_text *print)
 {
+    const char *line = talked(arguments);
     (void)context;
+    if (line != NULL) {
+        return drill_talk(line, print);
+    }
     for (size_t i = 0; i < DRILLS; i++) {
         if (strcmp(arguments, drills[i].name) == 0) {
             return try(&drills[i], print);

@@ -229,6 +229,9 @@ static struct thread *answer(struct correspondent *me, uint64_t token, struct me
     delivery_copy(asker->message, message, &cargo);
     asker->message->badge = asker->message->token = 0;
     asker->status = 0;
+    if (delivery_told != NULL) {
+        delivery_told(asker, "<-", me, asker->message);
+    }
     return thread_of_party(&asker->party);
 }
 

@@ -36,7 +36,7 @@ int ipc_use_page(thread_id id, struct message *page)
     struct thread *thread = thread_find(id);
     if (thread != NULL) {
         correspondent_of(thread)->message = page;
-        party_may_be_usual(&correspondent_of(thread)->party, page != NULL);
+        party_may_be_usual(&correspondent_of(thread)->party, page != NULL && delivery_told == NULL);
     }
     kernel_unlock(lock);
     return thread != NULL ? 0 : -EINVARG;
@@ -61,7 +61,7 @@ void thread_ipc_init(void *ipc, const struct thread_plan *plan, size_t slot)
     *me = (struct correspondent){.handles = &no_handles, .arrive_usually = user ? ipc_arrive_user : ipc_arrive};
     me->arrive = me->arrive_usually;
     party_init(&me->party, plan->priority);
-    party_may_be_usual(&me->party, !user && plan->space == 0);
+    party_may_be_usual(&me->party, !user && plan->space == 0 && delivery_told == NULL);
     me->party.calls = (uint64_t)slot << TOKEN_CALL_BITS | most_calls;
 }
 

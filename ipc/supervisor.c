@@ -128,6 +128,11 @@ bool server_totals(size_t row, struct server_totals *totals)
     return true;
 }
 
+struct ipc_endpoint *server_endpoint(size_t row)
+{
+    return &servers[row].endpoint;
+}
+
 const char *server_name_of(thread_id thread)
 {
     const struct supervised *server;

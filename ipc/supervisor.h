@@ -42,6 +42,9 @@ struct server_totals {
 /* Of the server in a row of the table; false: there is none. */
 bool server_totals(size_t row, struct server_totals *totals);
 
+/* Where the server of a row receives, whoever that is at the moment; there must be that row. */
+struct ipc_endpoint *server_endpoint(size_t row);
+
 /* Whose thread it is: NULL, no server's. */
 const char *server_name_of(thread_id thread);
 

@@ -4,7 +4,7 @@
  *                                 and with each server ended before each line, something breaks, stays, or waits for ever
  *     server_talk --record FILE   writes what was said instead
  *
- * The file is what was said (tests/host_log.h). What the test itself says of it is what is played: its calls, its sends, and
+ * The file is what was said (ipc/message_text.h). What the test itself says of it is what is played: its calls, its sends, and
  *
  *     test sleeps 1000000         nanoseconds
  *     test ends store             the server, in whatever it does
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipc/message_text.h"
 #include "ipc/server.h"
 #include "tests/test_server.h"
 
@@ -74,7 +75,7 @@ static void say(const char *line, const char *text, const char *name, struct mes
     const char *since = host_log_text + strlen(host_log_text);
     bool call = strncmp(line, "test ->", 7) == 0;
     assert_int_equal(ipc_accept(MESSAGE_CARRIES, GIFT_BLOCKS_MAX, 0), 0);
-    const char *rest = host_log_words(text, message);
+    const char *rest = message_read(text, message);
     assert_non_null(rest);
     carry_what_is_written(rest, message);
     void *given = message->gift;

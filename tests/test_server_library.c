@@ -5,6 +5,7 @@
 #include "servers/echo/messages.h"
 #include "servers/log/messages.h"
 #include "servers/names/messages.h"
+#include "ipc/message_text.h"
 #include "tests/test_server.h"
 
 static void an_answer_takes_the_place_of_what_was_asked(void **state)
@@ -195,12 +196,12 @@ static void every_word_is_written_so_that_it_can_be_read(void **state)
     char text[HOST_LOG_BYTES];
     snprintf(text, sizeof text, "%s", strchr(host_log_text, ':') + 1);
     text[strcspn(text, "\n")] = '\0';
-    assert_non_null(host_log_words(text, &read));
+    assert_non_null(message_read(text, &read));
     assert_int_equal(read.words, 9);
     assert_memory_equal(read.word, words, sizeof words);
-    assert_null(host_log_words(" 1 x", &read));
-    assert_null(host_log_words(" 'abcdefghi'", &read));
-    assert_null(host_log_words(" 0*65", &read));
+    assert_null(message_read(" 1 x", &read));
+    assert_null(message_read(" 'abcdefghi'", &read));
+    assert_null(message_read(" 0*65", &read));
 }
 
 int main(void)
