@@ -2,9 +2,13 @@
  * are in an image of their own (boot/image.cmake), with the kernel as it is in the one that ships. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/print.h"
+
+/* Whether this is that image. There the monitor keeps the console: servers that drive devices, or give commands, are not started. */
+extern const bool drills_are_here;
 
 /* Monitor command, in the image that has drills; `arguments` is the name of one. 0, or -EINVARG after "error: " and what was not as
  * it must be, or the names that there are. The other image's says which one has them. */

@@ -33,6 +33,7 @@
 #include "core/trap.h"
 #include "ipc/drill_heap.h"
 #include "ipc/ipc_bench.h"
+#include "ipc/kernel_service.h"
 #include "ipc/servers.h"
 #include "ipc/supervisor.h"
 #include "ipc/syscall.h"
@@ -337,7 +338,8 @@ static void start_monitor(void)
 {
     thread_id id;
     monitor = (struct monitor){commands, sizeof commands / sizeof *commands, console_read_key, kprintf, 0};
-    int status = supervisor_begin(&routes);
+    int status = kernel_service_begin(MONITOR_PRIORITY, &monitor);
+    status = status == 0 ? supervisor_begin(&routes, drills_are_here) : status;
     if (status != 0) {
         kprintf("servers: cannot be started: %s\n", status_sentence(status));
     }

@@ -3,6 +3,8 @@
 
 #include "core/status.h"
 
+const bool drills_are_here = false;
+
 int command_drill(void *context, const char *arguments, print_text *print)
 {
     (void)context, (void)arguments;

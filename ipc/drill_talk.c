@@ -37,9 +37,25 @@ static struct {
     size_t count;
 } talk;
 
+/* Of the thread's name, a server's or any. */
+static bool gives_commands(const char *name)
+{
+    struct server_totals server;
+    for (size_t row = 0; server_totals(row, &server); row++) {
+        if (strcmp(server.what->name, name) == 0) {
+            return server_gives_commands(server.what);
+        }
+    }
+    return strcmp(name, "kernel") == 0;
+}
+
+/* Nobody hears a shell, nor the kernel: what they say depends on who types. */
 static void hear(const struct correspondent *who, const char *how, const struct correspondent *whom,
                  const struct message *message)
 {
+    if (gives_commands(((const struct thread *)who)->name) || gives_commands(((const struct thread *)whom)->name)) {
+        return;
+    }
     if (talk.count < HEARD_MAX) {
         struct heard *heard = &talk.heard[talk.count];
         heard->how = how;
@@ -199,17 +215,23 @@ static void play_lines(void *unused)
     }
 }
 
+/* Not the console, nor who gives commands: the conversation comes from there. */
+static bool takes_part(const struct server_description *what)
+{
+    return what->device_count == 0 && !server_gives_commands(what);
+}
+
 static const char *restart_all(void)
 {
     struct server_totals server;
     const char *wrong = NULL;
     for (size_t row = 0; server_totals(row, &server); row++) {
-        if (server.runs) {
+        if (server.runs && takes_part(server.what)) {
             (void)server_kill(server.what->name);
         }
     }
     for (size_t row = 0; wrong == NULL && server_totals(row, &server); row++) {
-        wrong = server_start(server.what->name);
+        wrong = takes_part(server.what) ? server_start(server.what->name) : NULL;
     }
     return wrong;
 }

@@ -1,55 +1,64 @@
 #include "ipc/kernel_service.h"
 
-#include "core/status.h"
-#include "core/string.h"
+#include <stdbool.h>
 
-struct ipc_endpoint kernel_endpoint;
+#include "core/monitor.h"
+#include "core/string.h"
+#include "ipc/ipc.h"
+#include "ipc/supervisor.h"
+
 static struct monitor *monitor;
 
-/* The text in the message; NULL: it has no end. */
-static const char *text_of(const struct message *message)
+static bool has(const struct message *message, size_t bytes)
 {
-    const char *text = (const char *)message->word;
-    size_t bytes = message->words * sizeof *message->word;
-    return bytes != 0 && text[bytes - 1] == '\0' ? text : NULL;
+    return message->words == bytes / sizeof *message->word;
 }
 
-static int64_t run(const struct message *message)
+static int run(struct message *message)
 {
-    const char *line = text_of(message);
+    const char *line = (const char *)message->word;
     unsigned failed = monitor->failed;
-    if (line == NULL) {
+    if (!has(message, KERNEL_LINE_BYTES) || line[KERNEL_LINE_BYTES - 1] != '\0') {
         return -EINVARG;
     }
     monitor_execute(monitor, line);
-    return monitor->failed != failed;
+    message->word[0] = monitor->failed != failed;
+    message->words = 1;
+    return 0;
 }
 
-static void name_command(struct message *message)
+static int name_command(struct message *message)
 {
-    uint64_t number = message->words != 0 ? message->word[0] : UINT64_MAX;
-    message->words = 0;
+    if (!has(message, sizeof *message->word)) {
+        return -EINVARG;
+    }
+    uint64_t number = message->word[0];
+    memset(message->word, 0, KERNEL_NAME_BYTES);
     if (number < monitor->count) {
         const char *name = monitor->commands[number].name;
-        memcpy(message->word, name, strlen(name) + 1);
-        message->words = strlen(name) / sizeof(uint64_t) + 1;
+        memcpy(message->word, name, strlen(name) < KERNEL_NAME_BYTES ? strlen(name) : KERNEL_NAME_BYTES - 1);
     }
+    message->words = KERNEL_NAME_BYTES / sizeof *message->word;
+    return 0;
 }
 
-static void answer(struct message *message)
+static int note_failure(const struct message *message)
 {
-    int64_t result = -EINVARG;
-    switch (message->type) {
-    case KERNEL_RUN: result = run(message); break;
-    case KERNEL_COMMAND: name_command(message); return;
-    case KERNEL_FAILED:
-        monitor->failed++;
-        result = 0;
-        break;
-    default: break;
+    if (!has(message, 0)) {
+        return -EINVARG;
     }
-    message->words = 1;
-    message->word[0] = (uint64_t)result;
+    monitor->failed++;
+    return 0;
+}
+
+static int answer(struct message *message)
+{
+    switch (message->type) {
+    case KERNEL_RUN: return run(message);
+    case KERNEL_COMMAND: return name_command(message);
+    case KERNEL_FAILED: return note_failure(message);
+    default: return -EINVARG;
+    }
 }
 
 static void serve(void *unused)
@@ -57,14 +66,16 @@ static void serve(void *unused)
     static struct message message;
     (void)unused;
     (void)ipc_bind(&kernel_endpoint, thread_self());
-    int status = ipc_receive(&message, IPC_FOREVER);
-    while (status == 0) {
-        answer(&message);
-        status = ipc_reply_receive(message.token, &message, IPC_FOREVER);
+    for (int status = ipc_receive(&message, IPC_FOREVER); status == 0;
+         status = ipc_reply_receive(message.token, &message, IPC_FOREVER)) {
+        int result = answer(&message);
+        message.words = result == 0 ? message.words : 0;
+        message.type = (uint64_t)(int64_t)result;
+        message.carries = 0;
     }
 }
 
-int kernel_service_begin(int8_t priority, struct monitor *commands)
+int kernel_service_begin(signed char priority, struct monitor *commands)
 {
     thread_id id;
     monitor = commands;

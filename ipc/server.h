@@ -5,7 +5,10 @@
  * all are in the test's process, as NAME_run. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "core/device.h"
 
 /* Where a server in ring 3 finds the memory of its n-th device, if that is memory: below where programs end. */
 #define SERVER_DEVICES UINT64_C(0x100000000000)
@@ -53,3 +56,23 @@ struct server_description {
 /* In the order of the manifest. */
 extern const struct server_description server_descriptions[];
 extern const uint16_t server_count;
+
+/* Whether it may give the kernel commands: it is somebody's shell. */
+static inline bool server_gives_commands(const struct server_description *what)
+{
+    bool gives = false;
+    for (uint16_t i = 0; i < what->may_call_count; i++) {
+        gives = gives || what->may_call[i].to == SERVER_OF_KERNEL;
+    }
+    return gives;
+}
+
+/* Whether what the kernel prints goes to it. */
+static inline bool server_has_console(const struct server_description *what)
+{
+    bool has = false;
+    for (uint16_t i = 0; i < what->device_count; i++) {
+        has = has || what->devices[i].kind == DEVICE_CONSOLE;
+    }
+    return has;
+}

@@ -34,6 +34,20 @@ static void start(struct supervised *server)
     supervisor_tell_start(server);
 }
 
+/* Once nobody gives commands any more, the console is the kernel's again, and with it the monitor's. */
+static void give_console_back(void)
+{
+    bool commanded = false;
+    for (uint16_t i = 0; i < server_count; i++) {
+        commanded = commanded || (servers[i].runs && server_gives_commands(servers[i].what));
+    }
+    for (uint16_t i = 0; !commanded && i < server_count; i++) {
+        if (servers[i].runs && server_has_console(servers[i].what)) {
+            (void)thread_kill(servers[i].thread);
+        }
+    }
+}
+
 /* Sees to each server; whether there was anything to do. */
 static bool look(void)
 {
@@ -44,6 +58,9 @@ static bool look(void)
             server_clear(server);
             supervisor_tell_end(server);
             did = true;
+            if (server_gives_commands(server->what)) {
+                give_console_back();
+            }
         }
         if (server->asked) {
             server->asked = false;
@@ -64,7 +81,7 @@ static void supervise(void *unused)
     }
 }
 
-int supervisor_begin(const struct interrupt_routes *wired)
+int supervisor_begin(const struct interrupt_routes *wired, bool monitor_keeps_console)
 {
     routes = wired;
     servers = kcalloc(server_count, sizeof *servers);
@@ -72,7 +89,9 @@ int supervisor_begin(const struct interrupt_routes *wired)
         return -ENOMEM;
     }
     for (uint16_t i = 0; i < server_count; i++) {
-        servers[i] = (struct supervised){.what = &server_descriptions[i], .asked = true};
+        const struct server_description *what = &server_descriptions[i];
+        bool takes_console = what->device_count != 0 || server_gives_commands(what);
+        servers[i] = (struct supervised){.what = what, .asked = !takes_console || !monitor_keeps_console};
     }
     return thread_create(&(struct thread_plan){.name = "supervisor", .run = supervise, .priority = PRIORITY},
                          &supervisor);

@@ -19,8 +19,9 @@
 /* Where a handle leads that the manifest gives to "kernel" (ipc/kernel_service.h). */
 extern struct ipc_endpoint kernel_endpoint;
 
-/* Makes the thread that does it, and lets it start all servers. Once; `routes` stay. 0 or -ENOMEM. */
-int supervisor_begin(const struct interrupt_routes *routes);
+/* Makes the thread that does it, and lets it start all servers, or, where the monitor is to keep the console, those that neither drive
+ * devices nor give the kernel commands. Once; `routes` stay. 0 or -ENOMEM. */
+int supervisor_begin(const struct interrupt_routes *routes, bool monitor_keeps_console);
 
 /* Starts a server that does not run. NULL; or why not, as a sentence without a full stop: nothing of it is left then. */
 const char *server_start(const char *name);

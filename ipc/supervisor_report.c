@@ -31,9 +31,9 @@ static size_t objects(const struct reclaim_report *report)
 void supervisor_tell_end(const struct supervised *server)
 {
     const struct reclaim_report *report = &server->report;
-    kprintf("servers: %s %s; of %zu blocks (%zu KiB) that it held it had not freed %zu: %zu runs, %zu objects\n",
-            server->what->name, how_ended(&server->end), server->held, server->held * (HEAP_BLOCK_SIZE / 1024),
-            report->blocks, report->runs, objects(report));
+    kprintf("servers: %s%s %s; of %zu blocks (%zu KiB) that it held it had not freed %zu: %zu runs, %zu objects\n",
+            server->what->name, server->end.how == THREAD_FAULTED ? ":" : "", how_ended(&server->end), server->held,
+            server->held * (HEAP_BLOCK_SIZE / 1024), report->blocks, report->runs, objects(report));
     for (size_t class = 0; class < SIZE_CLASSES; class ++) {
         if (report->objects[class] != 0) {
             kprintf("servers:   %zu of %u bytes\n", report->objects[class], (unsigned)size_classes[class].size);

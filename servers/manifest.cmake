@@ -21,4 +21,4 @@ endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MANIFESTS} ${SERVER_TOOLS})
 
 # What every server has of the library, compiled with each.
-set(SERVER_LIBRARY servers/library/log.c servers/library/messages.c servers/library/server.c)
+set(SERVER_LIBRARY servers/library/log.c servers/library/messages.c servers/library/print.c servers/library/server.c)

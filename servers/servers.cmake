@@ -13,6 +13,13 @@ target_include_directories(server_library PUBLIC ${SERVER_HEAP_PATH})
 target_compile_options(server_library PRIVATE ${FREESTANDING})
 target_compile_definitions(server_library PRIVATE KHEAP_HOOKS="servers/library/kheap_hooks.h")
 
+# Drivers that servers share with the kernel; a copy of its own in each that uses them.
+set(SERVER_DRIVERS core/keyboard.c core/text_screen.c core/uart.c)
+target_sources(server_library PRIVATE ${SERVER_DRIVERS})
+add_library(server_drivers STATIC ${SERVER_DRIVERS})
+target_include_directories(server_drivers PRIVATE ${CMAKE_SOURCE_DIR})
+target_compile_options(server_drivers PRIVATE ${FREESTANDING} ${FRAMES} -mcmodel=kernel)
+
 # server_image(NAME SOURCE...): makes NAME.server.
 function(server_image name)
     add_executable(${name}.elf ${SERVER_START_ASM} ${SERVER_CALLS_ASM} ${ARGN})
@@ -40,9 +47,10 @@ function(server_in_kernel name)
     add_custom_command(
         OUTPUT ${CMAKE_BINARY_DIR}/${name}.kernel.o
         COMMAND ld -r --gc-sections -e server_run -T ${CMAKE_SOURCE_DIR}/servers/kernel_mode.ld -o ${name}.whole.o ${ARGN}
+                $<TARGET_FILE:server_drivers>
         COMMAND objcopy ${keep} ${name}.whole.o ${name}.kernel.o
         COMMAND objcopy ${rename} ${name}.kernel.o
-        DEPENDS ${ARGN} servers/kernel_mode.ld
+        DEPENDS ${ARGN} server_drivers servers/kernel_mode.ld
         WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
         COMMAND_EXPAND_LISTS VERBATIM)
     set(KERNEL_SERVERS ${KERNEL_SERVERS} ${CMAKE_BINARY_DIR}/${name}.kernel.o PARENT_SCOPE)

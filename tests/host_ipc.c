@@ -246,7 +246,7 @@ int ipc_reply_receive(uint64_t token, struct message *message, uint64_t nanoseco
 
 /* Events */
 
-static void post(struct host_thread *thread, uint64_t events)
+void host_post(struct host_thread *thread, uint64_t events)
 {
     thread->events |= events;
     if ((thread->events & thread->wanted) != 0) {
@@ -266,7 +266,7 @@ int ipc_notify(handle_t to, uint64_t events)
     if (handle == NULL || handle->endpoint->endpoint.receiver == NULL) {
         return handle == NULL ? handle_refusal(table, to) : -EDEAD;
     }
-    post(host_thread_of(handle->endpoint->endpoint.receiver), events);
+    host_post(host_thread_of(handle->endpoint->endpoint.receiver), events);
     host_attend();
     return 0;
 }

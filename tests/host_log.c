@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ipc/message_text.h"
+#include "ipc/server.h"
 
 char host_log_text[HOST_LOG_BYTES];
 
@@ -27,7 +28,20 @@ void host_log_line(const char *line)
     append("%s\n", line);
 }
 
+static bool gives_commands(const char *name)
+{
+    for (uint16_t i = 0; i < server_count; i++) {
+        if (strcmp(server_descriptions[i].name, name) == 0) {
+            return server_gives_commands(&server_descriptions[i]);
+        }
+    }
+    return false;
+}
+
+/* Nobody hears a shell: what it says depends on who types. */
 void host_log(const char *how, const char *who, const char *whom, const struct message *message)
 {
-    message_print(append, who, how, whom, message);
+    if (!gives_commands(who) && !gives_commands(whom)) {
+        message_print(append, who, how, whom, message);
+    }
 }

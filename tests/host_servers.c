@@ -9,6 +9,7 @@
 #include "ipc/server.h"
 #include "ipc/setup.h"
 #include "mm/paging.h"
+#include "tests/host_io.h"
 #include "tests/host_threads.h"
 #include "tests/kheap_fixture.h"
 #include "tests/kmalloc_fails.h"
@@ -254,6 +255,7 @@ int servers_begin(void **state)
     memset(endpoints, 0, sizeof endpoints);
     memset(keeps, 0, sizeof keeps);
     host_log_clear();
+    host_io_begin();
     struct host_thread *test = prepare(server_count, "test", 0);
     thread_count = server_count + 1u;
     assert_int_equal(owner_create("test", OWNER_NO_QUOTA, &test->owner), 0);

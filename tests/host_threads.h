@@ -52,6 +52,9 @@ void host_wake(struct host_thread *thread);
 /* Lets others run where they have a right to. After whatever may have made somebody ready. */
 void host_attend(void);
 
+/* Events come to it, whether it waits for them or not (tests/host_ipc.c). */
+void host_post(struct host_thread *thread, uint64_t events);
+
 /* Asked at link time: all threads wait and none has a deadline. Does not come back. */
 _Noreturn void host_stuck(void);
 

@@ -2,7 +2,7 @@
 # conversation.PART, are tests; and a file
 # test_server_*.c has the kit of test_server.h. Included by tests/CMakeLists.txt.
 list(TRANSFORM SERVER_LIBRARY PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE SERVER_LIBRARY_PATHS)
-add_library(host_server_library OBJECT ${SERVER_LIBRARY_PATHS} ${CMAKE_SOURCE_DIR}/servers/library/gifts.c host_ipc.c host_log.c host_servers.c host_threads.c
+add_library(host_server_library OBJECT ${SERVER_LIBRARY_PATHS} ${CMAKE_SOURCE_DIR}/servers/library/gifts.c host_io.c host_ipc.c host_log.c host_servers.c host_threads.c
     ${SERVER_TABLES}/table_host.c)
 target_include_directories(host_server_library PRIVATE ${CMAKE_SOURCE_DIR})
 target_compile_options(host_server_library PRIVATE ${WARNINGS} ${INSTRUMENTED})

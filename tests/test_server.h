@@ -21,6 +21,7 @@
 /* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
@@ -57,3 +58,18 @@ void may_keep(const char *server);
  * started, already. */
 struct reclaim_report ends(const char *server);
 void starts(const char *server);
+
+/* What stands for a device of a server, by its number in the manifest, from then on until the test ends. Where none does, ports read as
+ * a bus without a device, 0xFF, what is written is lost, and there is no memory. */
+struct made_device {
+    uint8_t (*read)(uint64_t offset);
+    void (*write)(uint64_t offset, uint8_t value);
+    void *memory;
+};
+void make_up(const char *server, unsigned number, struct made_device device);
+
+/* The device, an interrupt, strikes: whether anybody listens. */
+bool strikes(const char *server, unsigned number);
+
+/* The kernel prints: for the server that has the console. */
+void kernel_prints(const char *text);

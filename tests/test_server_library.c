@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ipc/message_text.h"
 #include "servers/echo/messages.h"
 #include "servers/log/messages.h"
 #include "servers/names/messages.h"
-#include "ipc/message_text.h"
 #include "tests/test_server.h"
 
 static void an_answer_takes_the_place_of_what_was_asked(void **state)

@@ -5,8 +5,7 @@
 /* What came with it is the handler's to take; the answer carries nothing of itself. */
 static void begin(struct message *message)
 {
-    message->gift =
-        (message->carries & MESSAGE_GIFT) != 0 ? gift_arrives(message->gift, message->gift_blocks) : NULL;
+    message->gift = (message->carries & MESSAGE_GIFT) != 0 ? gift_arrives(message->gift, message->gift_blocks) : NULL;
     if ((message->carries & MESSAGE_HANDLE) == 0) {
         message->handle = 0;
     }

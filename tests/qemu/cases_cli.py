@@ -203,7 +203,7 @@ def debugger_machine(context):
 
 def debugger(context):
     """gdb stands at the reset vector, and stops at the kernel's first instruction."""
-    batch = "continue; tessera-serial; break start_heap; continue; tessera-plan; break monitor_run; continue; "
+    batch = "continue; tessera-serial; break start_heap; continue; tessera-plan; break thread_idle; continue; "
     batch += "tessera-map; tessera-heap; tessera-tables kmain"
     status, out, errors = tessera(context, "debug", "--batch", batch)
     expect(status == 0, f"status {status}", out + errors)

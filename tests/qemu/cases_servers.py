@@ -1,27 +1,38 @@
 """Servers: every conversation of servers/NAME/conversation, as on the host (tests/server_talk.c), with all servers in the kernel, and
-with all of them in ring 3."""
+with all of them in ring 3; and their ends, from outside and by their own mistakes."""
 import pathlib
 import re
 
 from suite import COMMAND_SECONDS, expect, halt
 
+MODES = ("kernel", "user")
 NOT_SAID = re.compile(r"(servers|heap|console): |servers:  ")  # by the kernel, in between
+FAULTS = {"faulty 1: 4096": "page fault", "faulty 2:": "invalid opcode"}  # and what that is called
 
 
-def image_of(context, mode):
-    """Of another build than that of the context's image, but with the same compiler."""
+def image_of(context, mode, name="drills.img"):
+    """Of another build than that of the context's image."""
     build = pathlib.Path(context.image).parent
-    return str(build.with_name(build.name + ("-user" if mode == "user" else "")) / "drills.img")
+    return str(build.with_name("kernel-user" if mode == "user" else build.name) / name)
 
 
 def is_played(line):
     return re.match(r"test (->|=>|sleeps|ends|starts) ", line)
 
 
+def hand_over_console(machine):
+    """To the server, and the prompt to the shell: it looks for a console every second."""
+    machine.command("start shell", COMMAND_SECONDS)
+    machine.type("start console\r")
+    machine.wait("tessera> tessera> ", COMMAND_SECONDS)
+
+
 def played(context, mode, path):
     """(what was said, the log of the machine)"""
     said = []
     with context.booted(image=image_of(context, mode)) as machine:
+        if path.parent.name == "console":
+            hand_over_console(machine)
         machine.command("drill talk", COMMAND_SECONDS)
         for line in filter(is_played, path.read_text().splitlines()):
             output = machine.command(f"drill talk {line}", COMMAND_SECONDS)
@@ -43,9 +54,96 @@ def conversation(path, mode):
     return case
 
 
+def drilled(mode):
+    """Each server that needs no device, ended as it serves and as it begins."""
+
+    def case(context):
+        with context.booted(image=image_of(context, mode)) as machine:
+            output = machine.command("drill servers", COMMAND_SECONDS)
+            expect(output.endswith("drill: ok\n"), "drill servers", machine.log)
+            halt(machine)
+
+    return case
+
+
+def states(machine):
+    """{server: state}, as the command tells them."""
+    rows = machine.command("servers", COMMAND_SECONDS).splitlines()[1:]
+    return {row.split()[0]: row.split(None, 7)[7] for row in rows}
+
+
+def live(machine):
+    """{owner: (runs, objects)}"""
+    rows = (row.split() for row in machine.command("owners", COMMAND_SECONDS).splitlines()[1:])
+    return {row[0]: (row[5], row[7]) for row in rows if row[0] != "heap"}
+
+
+def begin_again(machine, name):
+    """Where nobody gives commands, the console is the kernel's."""
+    if name not in ("console", "shell"):
+        machine.command(f"start {name}", COMMAND_SECONDS)
+        return
+    for other, state in sorted(states(machine).items(), reverse=True):  # the shell before the console
+        if state == "was ended":
+            machine.type(f"start {other}\r")
+            machine.wait("tessera> ", COMMAND_SECONDS)
+
+
+def ended_one_by_one(mode):
+    """Every server, by a command: the others go on, and once it runs again everybody holds what he did. Without the console, or
+    without the shell, the kernel's monitor takes commands."""
+
+    def case(context):
+        with context.booted(image=image_of(context, mode, "tessera.img")) as machine:
+            names = list(states(machine))
+            before = live(machine)
+            machine.command("put color red", COMMAND_SECONDS)
+            for name in names:
+                output = machine.command(f"kill {name}", COMMAND_SECONDS)
+                expect(f"servers: {name} was ended; of " in output, f"{name} was not ended", machine.log)
+                now = states(machine)
+                expect(now[name] == "was ended", f"{name}: {now[name]}", machine.log)
+                expect(all(state == "was ended" or "wait" in state or state == "runs" or state == "sleeps"
+                           for state in now.values()), f"{now}", machine.log)
+                expect(name not in live(machine), f"{name} still owns something", machine.log)
+                begin_again(machine, name)
+            expect(live(machine) == before, f"{before} became {live(machine)}", machine.log)
+            halt(machine)
+
+    return case
+
+
+def faults(mode):
+    """A server that makes a mistake ends, who calls it is told, and what it had is told and free again."""
+
+    def case(context):
+        image = pathlib.Path(context.image).parent.with_name("kernel-user" if mode == "user" else "kernel-clang") / "drills.img"
+        with context.booted(image=str(image)) as machine:
+            machine.command("drill talk", COMMAND_SECONDS)
+            before = live(machine)
+            for line, name in FAULTS.items():
+                output = machine.command(f"drill talk test -> {line}", COMMAND_SECONDS)
+                expect(f"servers: faulty: {name}; of " in output, f"no word of '{name}'", machine.log)
+                expect("test !! faulty -4" in output, "who has called is not told", machine.log)
+                runs, objects = map(int, re.search(r"it had not freed \d+: (\d+) runs, (\d+) objects", output).groups())
+                expect(runs >= 1 and (mode == "user" or objects == 10), f"{runs} runs, {objects} objects", machine.log)
+                expect("faulty" not in live(machine), "it still owns something", machine.log)
+                answer = machine.command("drill talk test -> echo 1: 1 2 3", COMMAND_SECONDS)
+                expect("test <- echo 0:" in answer, "echo does not go on", machine.log)
+                machine.command("drill talk test starts faulty", COMMAND_SECONDS)
+            expect(live(machine) == before, f"{before} became {live(machine)}", machine.log)
+            halt(machine)
+
+    return case
+
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CASES = [
-    (f"servers: {path.parent.name}/{path.name}, {mode}", conversation(path, mode))
-    for path in sorted(TOP.glob("servers/*/conversation*"))
-    for mode in ("kernel", "user")
+    *(
+        (f"servers: {path.parent.name}/{path.name}, {mode}", conversation(path, mode))
+        for path in sorted(TOP.glob("servers/*/conversation*"))
+        for mode in MODES
+    ),
+    *((f"servers: {name}, {mode}", make(mode)) for name, make in
+      (("drill", drilled), ("ended one by one", ended_one_by_one), ("faults", faults)) for mode in MODES),
 ]

@@ -116,7 +116,7 @@ def only_the_keyboard(context):
 
 def devices_are_claimed(context):
     """Whoever drives a device holds it; without a serial port nobody holds its line."""
-    with context.booted() as machine:
+    with context.booted(image=context.drills) as machine:
         output = machine.command("devices", COMMAND_SECONDS)
         for claim in ("serial line  ports   [0x3f8, 0x400)", "screen       memory  [0xb8000, 0xc0000)",
                       "keyboard     input   [0x1, 0x2)", "kernel       memory  [0xfee00000, 0xfee01000)"):

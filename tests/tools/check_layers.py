@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "core": ("boot/", "core/"),
     "mm": ("boot/handoff.h", "boot/layout.h", "core/assert.h", "core/config.h", "core/status.h", "mm/"),
     "ipc": ("boot/layout.h", "core/", "mm/", "ipc/"),
-    "servers": ("ipc/", "mm/kheap.h", "core/status.h", "servers/"),
+    "servers": ("ipc/", "mm/kheap.h", "core/status.h", "core/keyboard.h", "core/ring.h", "core/text_screen.h", "core/uart.h", "servers/"),
     "tests": ("boot/", "core/", "mm/", "ipc/", "servers/", "tests/"),
 }
 EXCEPTIONS = {

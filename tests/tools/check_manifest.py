@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -224,10 +225,11 @@ def edge(source, target):
 
 
 class Stacks(Case):
-    def check(self, graph, **changes):
+    def check(self, graph, pointed=(), **changes):
         self.write(graph, "x.c.ci")
         server = self.good(section(**{"stack": "1", "mode": "user", **changes}))[0]
-        return server_stacks.check(server, [self.path("x.c.o")])
+        with unittest.mock.patch.object(server_stacks, "pointed_at", lambda path: set(pointed)):
+            return server_stacks.check(server, [self.path("x.c.o")])
 
     def refused(self, graph, *words):
         _, mistakes = self.check(graph)
@@ -247,10 +249,27 @@ class Stacks(Case):
         self.assertEqual(self.check(just), (4096, []))
         self.assertIn("needs 6144", str(self.check(just, mode="kernel")[1][0]))
 
-    def test_a_call_through_a_pointer_reaches_what_nobody_names(self):
+    def test_a_call_through_a_pointer_reaches_what_has_its_address_taken(self):
         graph = node("server_run", 100) + node("x.c:handle", 300) + node("x.c:low", 400) + edge("server_run", "__indirect_call")
         graph += edge("x.c:handle", "x.c:low")
-        self.assertEqual(self.check(graph)[0], 108 + 308 + 408)
+        self.assertEqual(self.check(graph, {"handle"})[0], 108 + 308 + 408)
+        self.assertEqual(self.check(graph, {"low"})[0], 108 + 408)
+        self.assertEqual(self.check(graph)[0], 108 + server_stacks.OUTSIDE_BYTES)
+
+    def test_an_address_is_taken_by_code_or_data_but_not_by_a_call(self):
+        source = """
+            static int by_code(void) { return 1; }
+            static int by_data(void) { return 2; }
+            static int by_call(int a) { return a * 3; }
+            static int (*const table[])(void) = {by_data};
+            int take(int (*f)(void));
+            __attribute__((noinline, used)) static int calls(int a) { return by_call(a) + by_call(a + 1); }
+            int all(int a) { return take(by_code) + take(table[a]) + calls(a); }
+        """
+        self.write(source, "it.c")
+        flags = ["-O1", "-g", "-fno-pic", "-ffunction-sections", "-fno-inline"]
+        subprocess.run(["gcc", *flags, "-c", self.path("it.c"), "-o", self.path("it.o")], check=True)
+        self.assertEqual(server_stacks.pointed_at(self.path("it.o")) & {"by_code", "by_data", "by_call", "calls"}, {"by_code", "by_data"})
 
     def test_what_has_no_depth_is_refused(self):
         self.refused(node("server_run", 8) + node("x.c:a", 8) + edge("server_run", "x.c:a") + edge("x.c:a", "x.c:a"), "calls itself: a -> a")

@@ -5,7 +5,7 @@ usage: server_stacks.py --manifest FILE [--manifest FILE]... NAME OBJECT...
 
 For each object the compiler has left what it calls and what that takes beside it (gcc -fcallgraph-info=su: x.c.o, x.c.ci).
 What the compiler cannot know has a rule:
-  a call through a pointer    reaches the deepest function of the server that nobody calls by name: handlers are such
+  a call through a pointer    reaches the deepest function of the server of which an address is taken: handlers are such
   a function of others        takes OUTSIDE_BYTES: the deepest is ipc_reply_receive, which may have to take back a page table
                               and report that it cannot, 1608; kmalloc takes 1112
   recursion, and what is      is refused: its depth cannot be told
@@ -17,6 +17,7 @@ Prints the depth. Exit status: 0; 1 a mistake, told as FILE:LINE: sentence; 2 wr
 import argparse
 import os
 import re
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -31,6 +32,9 @@ KERNEL_BYTES = 2048
 INDIRECT = "__indirect_call"
 NODE = re.compile(r'node: \{ title: "([^"]*)" label: "([^"]*)"')
 EDGE = re.compile(r'edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)"')
+RELOCATIONS = re.compile(r"Relocation section '\.rela([^']*)'")
+REFERENCE = re.compile(r"\b(R_X86_64_\w+)\s+[0-9a-f]+ (\S+)")
+CALLS = {"R_X86_64_PLT32", "R_X86_64_PC32"}
 USAGE = re.compile(r"(\d+) bytes \(([^)]*)\)")
 
 
@@ -43,9 +47,12 @@ class Graph:
         self.bytes = {}  # of each function that is defined
         self.calls = {}
         self.dynamic = set()
+        self.pointed = set()  # names of functions whose address is taken
 
     def read(self, path):
-        with open(path, encoding="utf-8") as file:
+        """An object, and what the compiler has left beside it."""
+        self.pointed |= pointed_at(path)
+        with open(os.path.splitext(path)[0] + ".ci", encoding="utf-8") as file:
             text = file.read()
         for title, label in NODE.findall(text):
             usage = USAGE.search(label)
@@ -58,8 +65,7 @@ class Graph:
             self.calls.setdefault(source, set()).add(target)
 
     def handlers(self):
-        named = {target for source, targets in self.calls.items() for target in targets if target != source}
-        return [title for title in self.bytes if title not in named and title != ENTRY]
+        return [title for title in self.bytes if plain(title) in self.pointed]
 
     def depth(self, title, path=()):
         """Bytes of the deepest path from there, and the path."""
@@ -78,6 +84,20 @@ class Graph:
         return self.bytes[title] + deepest, (title,) + below
 
 
+def pointed_at(path):
+    """Names of what the object's code and data refer to other than by a call; each function has a section of its own."""
+    listing = subprocess.run(["readelf", "-rW", path], check=True, capture_output=True, text=True).stdout
+    names, wanted = set(), False
+    for line in listing.splitlines():
+        section = RELOCATIONS.match(line)
+        if section:
+            wanted = not section[1].startswith((".debug", ".eh_frame"))
+        reference = REFERENCE.search(line)
+        if wanted and reference and reference[1] not in CALLS:
+            names.add(reference[2].removeprefix(".text."))
+    return names
+
+
 def plain(title):
     return title.rpartition(":")[2]
 
@@ -86,7 +106,7 @@ def check(server, objects):
     """(depth or None, mistakes)"""
     graph = Graph()
     for path in objects:
-        graph.read(os.path.splitext(path)[0] + ".ci")
+        graph.read(path)
     line = server.lines["stack"]
     if ENTRY not in graph.bytes:
         return None, [Mistake(server.file, server.line, f"'{server.name}' has no function {ENTRY}, where it would begin")]
