@@ -50,6 +50,7 @@
 #include "mm/pretend.h"
 #include "mm/selfcheck.h"
 #include "mm/stacks.h"
+#include "servers/bench.h"
 
 extern const uint64_t entry_timestamp;                             /* core/entry.asm */
 extern const uint8_t image_servers[], image_servers_end[];         /* boot/kernel.ld */
@@ -71,6 +72,7 @@ static const struct bench_figure figures_of_threads[] = {
     {"ipc_gift_4096", bench_ipc_gift_4096},
     {"ipc_notify_user", bench_ipc_notify_user},
     {"kmalloc_user_64", bench_kmalloc_user_64},
+    {"shell_to_store", bench_shell_to_store},
     {"syscall_null", bench_syscall_null},
     {"interrupt_to_thread", bench_interrupt_to_thread},
     {"thread_create_exit", bench_thread_create_exit},

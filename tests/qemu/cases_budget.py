@@ -12,7 +12,7 @@ from suite import expect
 MIB = 1 << 20
 BENCH_SECONDS = 300
 TIB = 1024 * GIB  # from there QEMU has what of 1 TiB of memory is not below 4 GiB
-OPERATIONS = re.compile(r"kmalloc_|kfree_|thread_|interrupt_|ipc_|syscall_")
+OPERATIONS = re.compile(r"kmalloc_|kfree_|thread_|interrupt_|ipc_|syscall_|shell_")
 
 
 def first_version(*command):
