@@ -19,9 +19,9 @@ SECTION = """
 [{name}]
 sources  = {name}.c
 mode     = {mode}
-priority = 10
+priority = 11
 stack    = 2
-quota    = 16
+quota    = 48
 restart  = always
 """
 
