@@ -121,13 +121,13 @@ void kprintf(const char *format, ...)
     va_end(args);
 }
 
-int console_listen(uint64_t thread, uint64_t events)
+int console_listen(uint64_t who, uint64_t events)
 {
-    if (events == 0 || thread_notify(thread, ring_count(&kept) != 0 ? events : 0) != 0) {
+    if (events == 0 || thread_notify(who, ring_count(&kept) != 0 ? events : 0) != 0) {
         return -EINVARG;
     }
     uint64_t lock = kernel_lock();
-    listener = thread;
+    listener = who;
     listener_events = events;
     kernel_unlock(lock);
     return 0;

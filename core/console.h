@@ -23,7 +23,7 @@ void console_lend(bool away);
 bool console_is_lent(void);
 
 /* From now on a thread gets `events` when there is something to take. -EINVARG when there is no such thread, or no events. */
-int console_listen(uint64_t listener, uint64_t events);
+int console_listen(uint64_t who, uint64_t events);
 
 /* The oldest of what is kept, at most `bytes` of it; returns how many. */
 size_t console_take(char *to, size_t bytes);

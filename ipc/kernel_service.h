@@ -17,4 +17,4 @@ enum { KERNEL_LINE_BYTES = 128, KERNEL_NAME_BYTES = 16 };
 struct monitor;
 
 /* Makes the thread that serves, with the commands of the monitor. Once. 0, or thread_create's status. Kernel only. */
-int kernel_service_begin(signed char priority, struct monitor *monitor);
+int kernel_service_begin(signed char priority, struct monitor *commands);

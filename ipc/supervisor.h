@@ -20,8 +20,8 @@
 extern struct ipc_endpoint kernel_endpoint;
 
 /* Makes the thread that does it, and lets it start all servers, or, where the monitor is to keep the console, those that neither drive
- * devices nor give the kernel commands. Once; `routes` stay. 0 or -ENOMEM. */
-int supervisor_begin(const struct interrupt_routes *routes, bool monitor_keeps_console);
+ * devices nor give the kernel commands. Once; `wired`, how interrupts are, stays. 0 or -ENOMEM. */
+int supervisor_begin(const struct interrupt_routes *wired, bool monitor_keeps_console);
 
 /* Starts a server that does not run. NULL; or why not, as a sentence without a full stop: nothing of it is left then. */
 const char *server_start(const char *name);

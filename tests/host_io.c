@@ -128,10 +128,10 @@ bool strikes(const char *server, unsigned number)
 
 void kernel_prints(const char *text)
 {
-    size_t bytes = strlen(text);
-    assert_true(bytes <= sizeof printed - printed_bytes);
-    memcpy(printed + printed_bytes, text, bytes);
-    printed_bytes += bytes;
+    for (; *text != '\0'; text++) {
+        assert_true(printed_bytes < sizeof printed);
+        printed[printed_bytes++] = *text;
+    }
     for (size_t row = 0; row < server_count; row++) {
         for (uint16_t i = 0; i < server_descriptions[row].device_count; i++) {
             if (server_descriptions[row].devices[i].kind == DEVICE_CONSOLE) {

@@ -152,12 +152,12 @@ static void print_padded(const char *text, size_t width)
     }
 }
 
-/* The kernel tells its own. */
+/* The kernel tells its own, which begin with `help`: the last of the shell's. */
 static bool help(const char *const words[])
 {
     union kernel_run it = {.ask.line = "help"};
     (void)words;
-    for (const struct shell_command *command = shell_commands; command->name != NULL; command++) {
+    for (const struct shell_command *command = shell_commands; command->run != help; command++) {
         print("  ");
         print(command->name);
         print(" ");
