@@ -159,8 +159,18 @@ static void run_kernels(const char *line)
     }
 }
 
+/* Blanks at the end are nobody's. */
+static void trim(char *line)
+{
+    size_t length = __builtin_strlen(line);
+    while (length > 0 && line[length - 1] == ' ') {
+        line[--length] = '\0';
+    }
+}
+
 static void run(char line[SHELL_LINE_BYTES])
 {
+    trim(line);
     char *command = skip_blanks(line);
     for (size_t i = 0; shell_commands[i].name != NULL; i++) {
         if (is_first_word(shell_commands[i].name, command)) {

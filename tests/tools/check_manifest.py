@@ -65,7 +65,7 @@ class Lines(Case):
     def test_what_is_said_is_read(self):
         text = "# What runs.\n\n" + section(
             calls="it2: call send, it3", handles="5", devices="ports 0x3F8-0x3FF, memory 0xB8000-0xBFFFF, interrupt 4, console"
-        ) + section("it2", priority="10", restart="never # enough") + section("it3", priority="31")
+        ) + section("it2", priority="10", restart="never # enough") + section("it3", priority="30")
         it, it2, _ = self.good(text)
         self.assertEqual((it.name, it.sources, it.mode, it.priority, it.stack, it.quota), ("it", ["it.c"], "kernel", 10, 2, 16))
         self.assertEqual([(call.to, call.rights) for call in it.calls], [("it2", ("call", "send")), ("it3", ("call",))])
@@ -92,7 +92,7 @@ class Lines(Case):
     def test_values_are_in_their_ranges(self):
         self.says(section(mode="fast"), 3, "'fast' is not a mode: kernel or user")
         self.says(section(restart="sometimes"), 7, "'sometimes'", "always or never")
-        for key, line, values in (("priority", 4, ("-1", "32", "high")), ("stack", 5, ("0", "257")), ("quota", 6, ("0", "65536"))):
+        for key, line, values in (("priority", 4, ("-1", "31", "high")), ("stack", 5, ("0", "257")), ("quota", 6, ("0", "65536"))):
             for value in values:
                 self.says(section(**{key: value}), line, f"'{value}' is not a {key}")
         self.says(section(handles="0"), 8, "a number from 1 to 1024")

@@ -5,7 +5,7 @@ A section for each server, and in it what the server is and may do, a line each:
     [store]                             its name
     sources  = store.c                  in the folder NAME beside the manifest
     mode     = kernel                   or user: isolated in ring 3
-    priority = 12                       0 to 31, of whom it calls at least as high
+    priority = 12                       0 to 30, of whom it calls at least as high
     stack    = 2                        blocks of 4 KiB
     quota    = 300                      blocks that it may hold
     restart  = always                   or never: what becomes of it when it has ended
@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 SMALLEST_MACHINE_BLOCKS = 1536
 STACK_BLOCKS_MAX = {"kernel": 7, "user": 256}
 SERVERS_MAX = 64
-PRIORITIES = 32
+PRIORITIES = 31  # the highest is the supervisor's, so that nobody runs before it is whole
 RIGHTS = ("call", "send", "notify", "pass")
 WAITING = {"call", "send"}  # who has these waits for the other one
 REQUIRED = ("sources", "mode", "priority", "stack", "quota", "restart")
