@@ -73,11 +73,11 @@ def edited(image):
     def case(context):
         with context.booted(image=image(context)) as machine:
             machine.type("pu\tcolor red\r")
-            machine.wait("put color red\n", COMMAND_SECONDS)
+            machine.wait("put color red", COMMAND_SECONDS)
             machine.wait_prompt(COMMAND_SECONDS)
             expect(machine.command("get color", COMMAND_SECONDS) == "red\n", "not completed", machine.log)
             machine.type(UP + "\r")
-            machine.wait("get color\nred\n", COMMAND_SECONDS)
+            machine.wait("get color\nred", COMMAND_SECONDS)
             machine.wait_prompt(COMMAND_SECONDS)
             machine.type("ver\t\r")
             machine.wait("\nTessera ", COMMAND_SECONDS)
