@@ -136,6 +136,12 @@ bool console_input_await(void)
     return any;
 }
 
+int console_input_left(void)
+{
+    int key = serial_left();
+    return key < 0 && console_is_lent() ? ring_take(&typed) : key;
+}
+
 int console_read_key(void)
 {
     reader = thread_self();

@@ -14,3 +14,6 @@ int console_read_key(void);
 
 /* Waits until keys may come, for console_read_key's caller. False: none ever will. */
 bool console_input_await(void);
+
+/* The next key that was typed before the devices were lent, and that nobody has read. -1: there is none. For who has them now. */
+int console_input_left(void);

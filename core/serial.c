@@ -41,6 +41,7 @@ static void interrupts_off(void)
 static void lend(bool away)
 {
     if (away) {
+        (void)uart_interrupt(&com1); /* what the port has is not to be lost */
         interrupts_off();
     } else {
         set_up();
@@ -65,6 +66,14 @@ bool serial_present(void)
 static bool is_lent(void)
 {
     return ports != NULL && ports->lender != NULL;
+}
+
+int serial_left(void)
+{
+    uint64_t flags = cpu_interrupts_mask();
+    int byte = is_lent() ? ring_take(&com1.received) : -1;
+    cpu_interrupts_restore(flags);
+    return byte;
 }
 
 /* Interrupts are let in between two looks at the port. */

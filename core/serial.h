@@ -29,6 +29,9 @@ int serial_read(void);
  * but the last of it waits in the ring. */
 void serial_interrupts_on(void);
 
+/* The next byte that came before the port was lent and was not read; -1: there is none, or it is not lent. */
+int serial_left(void);
+
 /* The port is the kernel's and polled, whoever has it and however it was: for a panic, whose next step may be its last. */
 void serial_seize(void);
 

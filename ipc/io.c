@@ -1,6 +1,7 @@
 #include "ipc/io.h"
 
 #include "core/console.h"
+#include "core/console_input.h"
 #include "core/lock.h"
 #include "core/status.h"
 #include "ipc/correspondent.h"
@@ -28,7 +29,14 @@ int io_read8(uint64_t device, uint64_t offset)
 {
     const struct io_device *found = find(device);
     uint8_t value;
-    int status = found != NULL ? device_read8(found->claim, offset, &value) : -EINVARG;
+    if (found == NULL) {
+        return -EINVARG;
+    }
+    if (device_covers(found->claim, DEVICE_CONSOLE, 0, 1)) {
+        int key = console_input_left();
+        return key >= 0 ? key : -EDEAD;
+    }
+    int status = device_read8(found->claim, offset, &value);
     return status == 0 ? value : status;
 }
 

@@ -8,7 +8,8 @@
 
 #include "ipc/message.h"
 
-/* A byte of a range of ports: 0 to 255. */
+/* A byte of a range of ports: 0 to 255. Of the kernel's console, the next key that was typed before its devices were lent, and that
+ * nobody has read; -EDEAD: there is none. */
 int io_read8(uint64_t device, uint64_t offset);
 int io_write8(uint64_t device, uint64_t offset, uint8_t value);
 

@@ -8,6 +8,9 @@
 /* Lets time pass for a device. */
 void devices_pause(void);
 
+/* A key that was typed before there was this server, or negative. */
+int devices_early_key(void);
+
 /* A byte of the keyboard, or -1. */
 int devices_scan_code(void);
 

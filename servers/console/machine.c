@@ -54,6 +54,11 @@ void devices_pause(void)
     thread_sleep(PAUSE);
 }
 
+int devices_early_key(void)
+{
+    return io_read8(KERNEL, 0);
+}
+
 int devices_scan_code(void)
 {
     for (int i = 0; i < BYTES_MAX; i++) {

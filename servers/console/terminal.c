@@ -148,6 +148,9 @@ void terminal_take(struct terminal *terminal)
 void terminal_begin(struct terminal *terminal)
 {
     terminal->typed = RING_OVER(terminal->typed_bytes);
+    for (int key; !ring_full(&terminal->typed) && (key = devices_early_key()) >= 0;) {
+        (void)ring_put(&terminal->typed, (uint8_t)key);
+    }
     edit_init(&terminal->edit, terminal);
     uart_find(&terminal->uart);
     while (!uart_drain(&terminal->uart)) {

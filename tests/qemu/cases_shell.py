@@ -3,7 +3,7 @@ import subprocess
 
 from cases_command import run_command
 from cases_servers import MODES, image_of
-from machine import COMMAND_FAILED
+from machine import COMMAND_FAILED, Config, Machine
 from suite import BOOT_SECONDS, COMMAND_SECONDS, expect, halt
 
 UP = "\x1b[A"
@@ -92,6 +92,20 @@ def edited(image):
     return case
 
 
+def typed_ahead(image):
+    """What is typed once the kernel has the line is there when somebody reads."""
+
+    def case(context):
+        with Machine(Config(image=image(context))) as machine:
+            machine.wait("boot: ", BOOT_SECONDS)
+            machine.type("version\r")
+            machine.wait("tessera> version\nTessera ", BOOT_SECONDS)
+            machine.wait_prompt(COMMAND_SECONDS)
+            halt(machine)
+
+    return case
+
+
 def output_alone(image):
     """--exec prints what the commands say, and nothing else."""
 
@@ -107,7 +121,7 @@ CASES = [
     (f"shell: {name}, {mode}", make(shipped(mode)))
     for name, make in (
         ("values are kept", values_are_kept), ("refusals", refusals), ("without a server", without_a_server), ("edited", edited),
-        ("output alone", output_alone),
+        ("output alone", output_alone), ("typed ahead", typed_ahead),
     )
     for mode in MODES
 ]
