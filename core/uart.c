@@ -69,6 +69,11 @@ void uart_find(struct uart *uart)
     uart->state = uart_in(UART_SCRATCH) == SCRATCH_PATTERN ? UART_UNPROVEN : UART_ABSENT;
 }
 
+static void find_burst(struct uart *uart)
+{
+    uart->burst_bytes = (uart_in(UART_FIFO) & FIFO_IS_ON) == FIFO_IS_ON ? FIFO_BYTES : 1;
+}
+
 void uart_set_up(struct uart *uart)
 {
     if (uart->state == UART_ABSENT) {
@@ -81,7 +86,15 @@ void uart_set_up(struct uart *uart)
     uart_out(UART_LINE_CONTROL, LINE_CONTROL_8N1);
     uart_out(UART_FIFO, FIFO_ON_CLEARED);
     uart_out(UART_MODEM, MODEM_READY);
-    uart->burst_bytes = (uart_in(UART_FIFO) & FIFO_IS_ON) == FIFO_IS_ON ? FIFO_BYTES : 1;
+    find_burst(uart);
+}
+
+void uart_go_on(struct uart *uart)
+{
+    if (uart->state != UART_ABSENT) {
+        uart_out(UART_INTERRUPTS, 0);
+        find_burst(uart);
+    }
 }
 
 /* Gives the transmitter what it takes out of the ring. */

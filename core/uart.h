@@ -62,6 +62,9 @@ void uart_find(struct uart *uart);
 /* 115200 baud, 8 data bits, no parity, 1 stop bit; no interrupts. */
 void uart_set_up(struct uart *uart);
 
+/* Instead of that, of a port that somebody has set up so already: what it has received is still there. */
+void uart_go_on(struct uart *uart);
+
 /* How many of the bytes were taken: none when there is no room at the moment, all when they are dropped. */
 size_t uart_write(struct uart *uart, const char *text, size_t length);
 

@@ -144,7 +144,10 @@ void uart_out(enum uart_register reg, uint8_t value)
     switch (reg) {
     case UART_DATA: divisor ? (void)(chip.divisor[0] = value) : mock_send(value); break;
     case UART_INTERRUPTS: divisor ? (void)(chip.divisor[1] = value) : mock_enable(value); break;
-    case UART_FIFO: chip.fifo_on = value & 1; break;
+    case UART_FIFO:
+        chip.fifo_on = value & 1;
+        chip.received = value & 2 ? 0 : chip.received;
+        break;
     case UART_LINE_CONTROL: chip.line_control = value; break;
     case UART_MODEM: chip.modem = value; break;
     case UART_SCRATCH: chip.scratch = value; break;

@@ -43,6 +43,25 @@ static void what_was_sent_before_leaves_before_the_line_is_set(void **state)
     assert_all_sent(MOCK_FIFO);
 }
 
+/* Whoever drives a port that another driver has set up takes what that has not. */
+static void a_port_that_goes_on_has_lost_nothing(void **state)
+{
+    (void)state;
+    uart_interrupts(&uart, true);
+    mock_receive('a');
+    mock_receive('b');
+    uart_find(&uart);
+    uart_go_on(&uart);
+    assert_int_equal(chip.enabled, 0);
+    assert_int_equal(uart.burst_bytes, 16);
+    assert_int_equal(uart_take(&uart), 'a');
+    uart_set_up(&uart);
+    assert_int_equal(uart_take(&uart), 'b'); /* in the driver's own ring by then */
+    mock_receive('c');
+    uart_set_up(&uart);
+    assert_int_equal(uart_take(&uart), -1); /* what was in the port is not */
+}
+
 static void polled_bytes_go_straight_to_the_port(void **state)
 {
     (void)state;
@@ -127,6 +146,7 @@ int main(void)
         cmocka_unit_test(a_port_that_is_not_there_does_nothing_at_once),
         cmocka_unit_test_setup(the_line_is_set_to_115200_baud_and_8n1_without_interrupts, fresh_chip),
         cmocka_unit_test_setup(what_was_sent_before_leaves_before_the_line_is_set, fresh_chip),
+        cmocka_unit_test_setup(a_port_that_goes_on_has_lost_nothing, fresh_chip),
         cmocka_unit_test_setup(polled_bytes_go_straight_to_the_port, fresh_chip),
         cmocka_unit_test_setup(a_port_without_a_fifo_gets_byte_after_byte, fresh_chip),
         cmocka_unit_test(a_port_that_was_never_ready_is_given_up_after_two_million_looks),

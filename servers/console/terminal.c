@@ -156,7 +156,7 @@ void terminal_begin(struct terminal *terminal)
     while (!uart_drain(&terminal->uart)) {
         devices_pause();
     }
-    uart_set_up(&terminal->uart);
+    uart_go_on(&terminal->uart);
     uart_interrupts(&terminal->uart, true);
     terminal->screen.cells = devices_screen();
     if (terminal->screen.cells != NULL) {
