@@ -1,5 +1,6 @@
 """The shell, on the serial line, with all servers in the kernel and in ring 3."""
 import subprocess
+import time
 
 from cases_command import run_command
 from cases_servers import MODES, image_of
@@ -7,6 +8,7 @@ from machine import COMMAND_FAILED, Config, Machine
 from suite import BOOT_SECONDS, COMMAND_SECONDS, expect, halt
 
 UP = "\x1b[A"
+PLANS, HOLD_SECONDS = 40, 3  # more than 64 KiB, which a pipe holds
 LONG = "x" * 128
 REFUSALS = {
     "put color": "error: usage: put KEY VALUE\n",
@@ -106,6 +108,22 @@ def typed_ahead(image):
     return case
 
 
+def nobody_reads(image):
+    """Output that is not read for longer than all buffers last: whoever prints waits, and nothing is lost."""
+
+    def case(context):
+        with context.booted(image=image(context)) as machine:
+            once = machine.command("plan", COMMAND_SECONDS)
+            machine.type("plan\r" * PLANS)
+            time.sleep(HOLD_SECONDS)
+            for _ in range(PLANS):
+                said = machine.wait_prompt(COMMAND_SECONDS)
+                expect(said.partition("\n")[2] == once, "a plan is not whole", said)
+            halt(machine)
+
+    return case
+
+
 def output_alone(image):
     """--exec prints what the commands say, and nothing else."""
 
@@ -121,7 +139,7 @@ CASES = [
     (f"shell: {name}, {mode}", make(shipped(mode)))
     for name, make in (
         ("values are kept", values_are_kept), ("refusals", refusals), ("without a server", without_a_server), ("edited", edited),
-        ("output alone", output_alone), ("typed ahead", typed_ahead),
+        ("output alone", output_alone), ("typed ahead", typed_ahead), ("nobody reads", nobody_reads),
     )
     for mode in MODES
 ]
