@@ -75,6 +75,16 @@ static void a_line_that_is_too_long_is_not_run(void **state)
     says("get a", line + 6);
 }
 
+static void blanks_around_words_do_not_count(void **state)
+{
+    (void)state;
+    says("  put   color   dark red  ", "");
+    says("get color ", "dark red\n");
+    says("log note  ", "");
+    says("del  color  ", "");
+    says("keys ", "");
+}
+
 static void help_lists_the_shells_commands(void **state)
 {
     (void)state;
@@ -240,10 +250,10 @@ static void the_shell_is_there_again_when_the_console_is(void **state)
     (void)state;
     type("put a");
     (void)ends("console");
-    thread_sleep(3 * (uint64_t)SECOND);
+    thread_sleep(5 * (uint64_t)SECOND / 2);
     starts("console");
     chip.sent_length = 0;
-    thread_sleep(2 * (uint64_t)SECOND);
+    thread_sleep(SECOND);
     assert_sent("tessera> ");
     says("get a", "error: there is no such key; \"keys\" lists them\n");
 }
@@ -290,6 +300,7 @@ int main(void)
         SHELL_TEST(an_empty_line_does_nothing),
         SHELL_TEST(what_the_shell_does_not_know_is_the_kernels),
         SHELL_TEST(a_line_that_is_too_long_is_not_run),
+        SHELL_TEST(blanks_around_words_do_not_count),
         SHELL_TEST(help_lists_the_shells_commands),
         SHELL_TEST(what_is_put_is_got_until_it_is_deleted),
         SHELL_TEST(keys_are_listed_in_order),
