@@ -9,9 +9,11 @@
 #include <stdlib.h>
 
 #include "core/status.h"
+#include "mm/charge.h"
 #include "mm/commands.h"
 #include "mm/kheap.h"
 #include "mm/kheap_state.h"
+#include "mm/owner.h"
 #include "mm/selfcheck.h"
 #include "tests/capture.h"
 
@@ -175,6 +177,86 @@ static void check_of_a_broken_heap_is_an_error(void **state)
     kfree(held);
 }
 
+/* Who holds what */
+
+static owner_t new_owner(const char *name, size_t quota)
+{
+    owner_t owner;
+    assert_int_equal(owner_create(name, quota, &owner), 0);
+    return owner;
+}
+
+static void *take_as(owner_t owner, size_t bytes)
+{
+    assert_int_equal(kheap_act_as(owner), 0);
+    void *ptr = kmalloc(bytes);
+    assert_int_equal(kheap_act_as(OWNER_KERNEL), 0);
+    assert_non_null(ptr);
+    return ptr;
+}
+
+static void end_owner(owner_t owner)
+{
+    struct reclaim_report report;
+    assert_int_equal(kheap_reclaim(owner, &report), 0);
+}
+
+/* A run of 5 blocks, one more that was freed, two blocks that the kernel holds for it, and 3 objects in one slab of a block. */
+static void owners_shows_what_each_holds(void **state)
+{
+    (void)state;
+    owner_t owner = new_owner("reader", 50);
+    take_as(owner, 5 * HEAP_BLOCK_SIZE);
+    void *more = take_as(owner, 3 * HEAP_BLOCK_SIZE);
+    for (int i = 0; i < 3; i++) {
+        take_as(owner, 64);
+    }
+    assert_int_equal(kheap_free_of(owner, more), 0);
+    assert_int_equal(kheap_charge(owner, 2), 0);
+    assert_int_equal(command_owners(NULL, "", capture), 0);
+    assert_captured("  owner             blocks     peak    quota  charged   runs  slabs  objects\n");
+    assert_captured("\n  kernel                 0        0     none        0      0      0        0\n");
+    assert_captured("\n  reader                 8        9       50        2      1      1        3\n");
+    end_owner(owner);
+}
+
+static void owners_shows_nobody_who_has_ended(void **state)
+{
+    (void)state;
+    end_owner(new_owner("reader", 50));
+    assert_int_equal(command_owners(NULL, "", capture), 0);
+    assert_null(strstr(captured, "reader"));
+    assert_captured("  kernel ");
+}
+
+static void classes_shows_who_has_objects_of_a_size(void **state)
+{
+    (void)state;
+    owner_t reader = new_owner("reader", 50), writer = new_owner("writer", 50);
+    take_as(reader, 64);
+    take_as(reader, 60);
+    take_as(writer, 64);
+    take_as(writer, 1000);
+    take_as(writer, 5 * HEAP_BLOCK_SIZE);
+    assert_int_equal(command_classes(NULL, "", capture), 0);
+    assert_captured("     64 bytes: 2 of reader, 1 of writer\n");
+    assert_captured("   1024 bytes: 1 of writer\n");
+    end_owner(reader);
+    capture_clear();
+    assert_int_equal(command_classes(NULL, "", capture), 0);
+    assert_captured("     64 bytes: 1 of writer\n");
+    end_owner(writer);
+}
+
+static void classes_shows_nothing_of_a_size_that_nobody_has(void **state)
+{
+    (void)state;
+    kfree(kmalloc(64)); /* its slab is kept, empty */
+    capture_clear();
+    assert_int_equal(command_classes(NULL, "", capture), 0);
+    assert_null(strstr(captured, "   64 bytes"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, boot, sound_and_off)
 
 int main(void)
@@ -188,6 +270,10 @@ int main(void)
         TEST(free_of_what_is_not_allocated_is_an_error),
         TEST(check_leaves_the_heap_as_it_was),
         TEST(check_of_a_broken_heap_is_an_error),
+        TEST(owners_shows_what_each_holds),
+        TEST(owners_shows_nobody_who_has_ended),
+        TEST(classes_shows_who_has_objects_of_a_size),
+        TEST(classes_shows_nothing_of_a_size_that_nobody_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -237,6 +237,49 @@ static void what_the_heap_notes_for_itself_is_nobodys(void **state)
     }
 }
 
+static void a_slot_tells_who_lives_in_it(void **state)
+{
+    (void)state;
+    owner_t found, a = new_owner(1), b = new_owner(1);
+    assert_true(owner_in_slot(OWNER_KERNEL, &found));
+    assert_int_equal(found, OWNER_KERNEL);
+    assert_true(owner_in_slot(owner_slot(b), &found));
+    assert_int_equal(found, b);
+    assert_true(owner_in_slot(owner_slot(a), &found));
+    assert_int_equal(found, a);
+    end_owner(a);
+    assert_true(owner_in_slot(owner_slot(b), &found));
+    assert_int_equal(found, b);
+}
+
+/* One that nobody has had yet, one that its owner has left, and no slot at all. */
+static void a_slot_in_which_nobody_lives_tells_nothing(void **state)
+{
+    (void)state;
+    owner_t none = 0xA5A5, found = none, owner = new_owner(1);
+    assert_false(owner_in_slot(owner_slot(owner) + 1, &found));
+    end_owner(owner);
+    assert_false(owner_in_slot(owner_slot(owner), &found));
+    assert_false(owner_in_slot(OWNER_SLOTS - 1, &found));
+    assert_false(owner_in_slot(OWNER_SLOTS, &found));
+    assert_false(owner_in_slot(SIZE_MAX, &found));
+    assert_int_equal(found, none);
+}
+
+/* The generation is part of the number. */
+static void a_slot_that_is_used_again_tells_the_new_owner(void **state)
+{
+    (void)state;
+    owner_t found, first = new_owner(1), next;
+    end_owner(first);
+    while (owner_slot(next = new_owner(1)) != owner_slot(first)) {
+        end_owner(next);
+    }
+    assert_int_not_equal(next, first);
+    assert_true(owner_in_slot(owner_slot(first), &found));
+    assert_int_equal(found, next);
+}
+
 static void bad_arguments_are_refused(void **state)
 {
     (void)state;
@@ -265,6 +308,9 @@ int main(void)
         FRESH(as_many_owners_live_as_config_says),
         FRESH(numbers_come_again_late),
         FRESH(what_the_heap_notes_for_itself_is_nobodys),
+        FRESH(a_slot_tells_who_lives_in_it),
+        FRESH(a_slot_in_which_nobody_lives_tells_nothing),
+        FRESH(a_slot_that_is_used_again_tells_the_new_owner),
         FRESH(bad_arguments_are_refused),
     };
     return cmocka_run_group_tests_name("owners", tests, NULL, NULL);

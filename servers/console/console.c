@@ -53,7 +53,8 @@ static int on_console_write(struct console *console, union console_write *it)
 
 static int on_console_read(struct console *console, union console_read *it)
 {
-    if (!ends(it->ask.text, sizeof it->ask.text) || !ends(it->ask.prompt, sizeof it->ask.prompt)) {
+    if (!ends(it->ask.text, sizeof it->ask.text) || !ends(it->ask.prompt, sizeof it->ask.prompt) ||
+        message_of(it)->token == 0) { /* nobody waits for what is read */
         return -EINVARG;
     }
     if (console->reader != 0) {
