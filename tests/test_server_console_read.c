@@ -153,9 +153,34 @@ static void earlier_lines_come_back_by_the_arrow_keys(void **state)
     assert_answer(4, CONSOLE_LINE, "green");
 }
 
+/* More than there is room for while nobody reads: the rest waits in the port. */
+static void what_is_typed_before_anybody_reads_is_read_whole(void **state)
+{
+    enum { LINES = 90 }; /* of four keys, the first of which shows nothing */
+    (void)state;
+    for (int i = 0; i < LINES; i++) {
+        type("\x15go\r");
+    }
+    for (int i = 0; i < LINES; i++) {
+        answered = 0;
+        reader(read_once);
+        assert_answer(0, CONSOLE_LINE, "go");
+    }
+}
+
 /* Readers */
 
-static void a_second_reader_is_refused_and_the_first_goes_on(void **state)
+static void who_reads_is_not_disturbed_by_others(void **state)
+{
+    (void)state;
+    starts("shell");
+    reader(read_once);
+    assert_int_equal(answered, 1);
+    assert_int_equal(answers[0].status, -EPERM);
+}
+
+/* As far as the console can tell both are one server: the second one may run in the place of the first. */
+static void who_asks_anew_takes_its_own_place(void **state)
 {
     (void)state;
     reader(read_once);
@@ -274,7 +299,9 @@ int main(void)
         CONSOLE_TEST(tab_is_told_and_the_next_read_goes_on),
         CONSOLE_TEST(after_a_tab_text_goes_below_and_the_line_is_shown_anew),
         CONSOLE_TEST(earlier_lines_come_back_by_the_arrow_keys),
-        CONSOLE_TEST(a_second_reader_is_refused_and_the_first_goes_on),
+        CONSOLE_TEST(what_is_typed_before_anybody_reads_is_read_whole),
+        CONSOLE_TEST(who_reads_is_not_disturbed_by_others),
+        CONSOLE_TEST(who_asks_anew_takes_its_own_place),
         CONSOLE_TEST(a_reader_that_ends_while_it_waits_does_no_harm),
         CONSOLE_TEST(a_server_that_ends_while_it_reads_does_no_harm),
         CONSOLE_TEST(a_read_that_is_only_sent_is_none),

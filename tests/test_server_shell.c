@@ -93,7 +93,6 @@ static void help_lists_the_shells_commands(void **state)
                  "  del KEY        keep it no longer\n"
                  "  keys           all keys of the store\n"
                  "  log [LEVEL]    what servers have to say: error, warning, note, detail\n"
-                 "  help           this list\n"
                  "error: the kernel does not answer\n");
 }
 

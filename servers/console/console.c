@@ -9,6 +9,7 @@ enum { EVENT_KEYS = 1, EVENT_TEXT = 2 };
 struct console {
     struct terminal terminal;
     uint64_t reader; /* the token of who waits for a line; 0: nobody does */
+    uint64_t badge;  /* and who that is                                   */
 };
 
 static_assert((int)EDIT_BYTES == (int)CONSOLE_LINE_BYTES, "a line is answered whole");
@@ -51,16 +52,27 @@ static int on_console_write(struct console *console, union console_write *it)
     return 0;
 }
 
+/* Who has asked before, by the same name: it may have ended, and another one runs in its place. */
+static void turn_away_reader(struct console *console)
+{
+    struct message nothing = {.words = 0};
+    if (console->reader != 0) {
+        (void)server_answer(console->reader, &nothing, -EPERM);
+    }
+}
+
 static int on_console_read(struct console *console, union console_read *it)
 {
     if (!ends(it->ask.text, sizeof it->ask.text) || !ends(it->ask.prompt, sizeof it->ask.prompt) ||
         message_of(it)->token == 0) { /* nobody waits for what is read */
         return -EINVARG;
     }
-    if (console->reader != 0) {
+    if (console->reader != 0 && console->badge != message_of(it)->badge) {
         return -EPERM;
     }
+    turn_away_reader(console);
     console->reader = message_of(it)->token;
+    console->badge = message_of(it)->badge;
     terminal_read(&console->terminal, it->ask.text, it->ask.prompt);
     return SERVER_KEEPS;
 }
@@ -84,15 +96,25 @@ static void take_kernel_text(struct console *console)
     }
 }
 
+/* All that the devices have, as far as there is room, or somebody who reads it. */
+static void take_keys(struct console *console)
+{
+    bool more = true;
+    while (more) {
+        terminal_take(&console->terminal);
+        more = console->reader != 0 && ring_count(&console->terminal.typed) != 0;
+        tell_reader(console);
+    }
+}
+
 /* Whatever it was woken for, what the devices have is taken. */
 static int handle(void *state, struct message *message)
 {
     struct console *console = state;
     int status = message->type != SERVER_EVENTS ? take(console, message) : 0;
     take_kernel_text(console);
-    terminal_take(&console->terminal);
+    take_keys(console);
     devices_done();
-    tell_reader(console);
     return status;
 }
 

@@ -2,7 +2,7 @@
  *
  *   console_write  shows the text; above the line, if one is being typed. It is on its way when the answer comes
  *   console_read   reads a line, which holds `text` to begin with, behind `prompt`: why it has ended, and what it holds. -EPERM: somebody
- *                  reads already
+ *                  else reads already, or the same server has asked anew
  *   console_flush  all has left the devices */
 #pragma once
 

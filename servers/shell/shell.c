@@ -120,18 +120,10 @@ static char *cut(char *text)
     return skip_blanks(text);
 }
 
-static void cut_blanks_behind(char *text)
-{
-    for (size_t length = __builtin_strlen(text); length > 0 && text[length - 1] == ' ';) {
-        text[--length] = '\0';
-    }
-}
-
 static void run_own(const struct shell_command *command, char *arguments)
 {
     const char *words[WORDS_MAX] = {NULL};
     unsigned count = 0;
-    cut_blanks_behind(arguments);
     while (*arguments != '\0') {
         words[count++] = arguments;
         arguments = count < command->most ? cut(arguments) : arguments + __builtin_strlen(arguments);

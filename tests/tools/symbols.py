@@ -32,10 +32,12 @@ def functions(elf):
 
 
 def source_path(path, top):
-    """What of the path names a file below TOP; only the last part if nothing does."""
+    """What of the path names a file below TOP, without the first folders if that is too long; only the last part if nothing does."""
     parts = [part for part in (path or "").split("/") if part]
     for first in range(len(parts)):
         if (top / "/".join(parts[first:])).is_file():
+            while first < len(parts) - 1 and len("/".join(parts[first:])) > FILE_BYTES_MAX:
+                first += 1
             return "/".join(parts[first:])[-FILE_BYTES_MAX:]
     return parts[-1][-FILE_BYTES_MAX:] if parts else ""
 
