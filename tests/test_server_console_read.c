@@ -156,7 +156,7 @@ static void earlier_lines_come_back_by_the_arrow_keys(void **state)
 /* More than there is room for while nobody reads: the rest waits in the port. */
 static void what_is_typed_before_anybody_reads_is_read_whole(void **state)
 {
-    enum { LINES = 90 }; /* of four keys, the first of which shows nothing */
+    enum { LINES = 80 }; /* of four keys, the first of which shows nothing */
     (void)state;
     for (int i = 0; i < LINES; i++) {
         type("\x15go\r");
