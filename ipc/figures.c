@@ -12,6 +12,7 @@
 
 static_assert((int)FIGURES_NAME_BYTES == (int)OWNER_NAME_BYTES, "a name is passed on whole");
 static_assert((int)FIGURES_CELLS_MAX == (int)PICTURE_CELLS_MAX, "a picture is passed on whole");
+static_assert((int)FIGURES_SLOT_OF_HEAP == (int)OWNER_HEAP, "whose slot it is");
 static_assert(OWNER_NO_QUOTA == UINT64_MAX, "no quota is none on both sides");
 
 #define WORDS_OF(type) ((uint32_t)(sizeof(type) / sizeof(uint64_t)))

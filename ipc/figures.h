@@ -16,7 +16,11 @@
 
 enum figures_message { FIGURES_TOTALS = 1, FIGURES_OWNER, FIGURES_CLASS, FIGURES_PICTURE, FIGURES_MAP };
 
-enum { FIGURES_NAME_BYTES = 24, FIGURES_CELLS_MAX = 256 };
+enum {
+    FIGURES_NAME_BYTES = 24,
+    FIGURES_CELLS_MAX = 256,
+    FIGURES_SLOT_OF_HEAP = 1, /* what the heap has for itself: for the sake of other owners */
+};
 
 /* As in struct kheap_totals (mm/kheap.h); all in blocks or counted. */
 struct __attribute__((may_alias)) figures_of_totals {

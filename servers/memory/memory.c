@@ -191,7 +191,8 @@ static int on_memory_grown(struct memory *memory, union memory_grown *it)
     for (uint64_t slot = 0; status == 0 && (status = next_owner(slot, &owner)) == 0; slot = owner.slot + 1) {
         struct mark mark = mark_of(memory, &owner);
         uint64_t runs = more(owner.runs, mark.runs), objects = more(owner.objects, mark.objects);
-        if ((runs != 0 || objects != 0) && number-- == 0) {
+        bool has_grown = (runs != 0 || objects != 0) && owner.slot != FIGURES_SLOT_OF_HEAP;
+        if (has_grown && number-- == 0) {
             it->answer.runs = runs;
             it->answer.objects = objects;
             __builtin_memcpy(it->answer.name, owner.name, MEMORY_NAME_BYTES);

@@ -12,7 +12,7 @@
  *   memory_mark     remembers how many runs and objects every owner has. -EQUOTA: there is no room, and the last mark stays
  *   memory_grown    the owner of that number, from 0, of those that have more of either than at the mark, and how many more.
  *                   -EINVARG: there are no more, or no mark. An owner that was not there is compared with its namesake of then, a server
- *                   with its last life; else with nothing
+ *                   with its last life; else with nothing. What the heap has for itself does not count
  *   memory_forget   the mark is none any more, and its memory is free */
 #pragma once
 
