@@ -52,7 +52,7 @@ size_t heap_used(void)
     return kheap_totals().used;
 }
 
-static size_t live_of(owner_t owner)
+size_t heap_live_of(owner_t owner)
 {
     struct owner_totals totals;
     if (owner == OWNER_HEAP || owner_totals(owner, &totals) != 0) {
@@ -70,7 +70,7 @@ size_t heap_live(void)
     size_t live = 0;
     owner_t owner;
     for (size_t slot = 0; slot < OWNER_SLOTS; slot++) {
-        live += owner_in_slot(slot, &owner) ? live_of(owner) : 0;
+        live += owner_in_slot(slot, &owner) ? heap_live_of(owner) : 0;
     }
     return live;
 }

@@ -32,6 +32,7 @@
 #include "core/thread_bench.h"
 #include "core/trap.h"
 #include "ipc/drill_heap.h"
+#include "ipc/figures_service.h"
 #include "ipc/ipc_bench.h"
 #include "ipc/kernel_service.h"
 #include "ipc/servers.h"
@@ -341,6 +342,7 @@ static void start_monitor(void)
     thread_id id;
     monitor = (struct monitor){commands, sizeof commands / sizeof *commands, console_read_key, kprintf, 0};
     int status = kernel_service_begin(MONITOR_PRIORITY, &monitor);
+    status = status == 0 ? figures_service_begin(&map) : status;
     status = status == 0 ? supervisor_begin(&routes, drills_are_here) : status;
     if (status != 0) {
         kprintf("servers: cannot be started: %s\n", status_sentence(status));

@@ -8,6 +8,7 @@
 #include "ipc/drill_parley.h"
 #include "ipc/drill_talk.h"
 #include "ipc/drill_user.h"
+#include "ipc/supervisor.h"
 
 const bool drills_are_here = true;
 
@@ -23,11 +24,23 @@ static const struct drill {
 };
 enum { DRILLS = sizeof drills / sizeof *drills };
 
+/* Without what servers have: that may be more in their next life, as the tables of a heap in ring 3 are where its blocks lie on both
+ * sides of a boundary. */
+static size_t live(void)
+{
+    struct server_totals server;
+    size_t live = heap_live();
+    for (size_t row = 0; server_totals(row, &server); row++) {
+        live -= server.runs ? heap_live_of(server.owner) : 0;
+    }
+    return live;
+}
+
 static int try(const struct drill *drill, print_text *print)
 {
-    size_t before = heap_live();
+    size_t before = live();
     const char *wrong = drill->run();
-    if (wrong == NULL && heap_live() != before) {
+    if (wrong == NULL && live() != before) {
         wrong = "the heap does not hold as many allocations as before";
     }
     print(wrong == NULL ? "drill: ok\n" : "error: %s\n", wrong);

@@ -1,6 +1,7 @@
 #include "ipc/ipc_bench.h"
 
 #include "core/cpu.h"
+#include "core/lock.h"
 #include "core/status.h"
 #include "core/thread.h"
 #include "ipc/bare.h"
@@ -24,9 +25,11 @@ static void echo(void *unused)
 
 int bench_echo_start(struct ipc_endpoint *endpoint, thread_id *server)
 {
+    uint64_t lock = kernel_lock(); /* it must not run before it is bound, whenever this turn ends */
     int status = thread_create(&(struct thread_plan){.name = "echo", .run = echo, .priority = PRIORITY}, server);
+    status = status == 0 ? ipc_bind(endpoint, *server) : status;
+    kernel_unlock(lock);
     if (status == 0) {
-        status = ipc_bind(endpoint, *server);
         thread_yield();
     }
     return status;

@@ -19,12 +19,13 @@ enum server_mode { SERVER_KERNEL, SERVER_USER };
 /* What becomes of it when it ends. */
 enum server_restart { SERVER_STAYS_ENDED, SERVER_RESTARTS };
 
-/* Where a handle leads that the manifest gives to "kernel". */
-#define SERVER_OF_KERNEL UINT16_MAX
+/* Where a handle leads that the manifest gives to "kernel", and one to "figures". */
+#define SERVER_OF_KERNEL  UINT16_MAX
+#define SERVER_OF_FIGURES (UINT16_MAX - 1)
 
 /* Its n-th handle, which is the number 1 << HANDLE_SLOT_BITS | n: NAME_HANDLE in the header that the build makes for it alone. */
 struct server_may_call {
-    uint16_t to;     /* its row, or SERVER_OF_KERNEL                        */
+    uint16_t to;     /* its row, or SERVER_OF_KERNEL, SERVER_OF_FIGURES     */
     uint32_t rights; /* a set of enum handle_right                          */
     uint64_t badge;  /* by which who is called knows the caller; never 0    */
 };

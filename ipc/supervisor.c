@@ -11,7 +11,7 @@ enum {
     EVENT_ENDED = 1 << 1,
 };
 
-struct ipc_endpoint kernel_endpoint;
+struct ipc_endpoint kernel_endpoint, figures_endpoint;
 static struct supervised *servers;
 static thread_id supervisor;
 static const struct interrupt_routes *routes;

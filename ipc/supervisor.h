@@ -16,8 +16,8 @@
 #include "ipc/setup.h"
 #include "mm/owner.h"
 
-/* Where a handle leads that the manifest gives to "kernel" (ipc/kernel_service.h). */
-extern struct ipc_endpoint kernel_endpoint;
+/* Where a handle leads that the manifest gives to "kernel" (ipc/kernel_service.h), and one to "figures" (ipc/figures_service.h). */
+extern struct ipc_endpoint kernel_endpoint, figures_endpoint;
 
 /* Makes the thread that does it, and lets it start all servers, or, where the monitor is to keep the console, those that neither drive
  * devices nor give the kernel commands. Once; `wired`, how interrupts are, stays. 0 or -ENOMEM. */

@@ -33,6 +33,15 @@ static const char *make_owner(struct supervised *server)
     return NULL;
 }
 
+static struct ipc_endpoint *endpoint_of(const struct server_may_call *call)
+{
+    switch (call->to) {
+    case SERVER_OF_KERNEL: return &kernel_endpoint;
+    case SERVER_OF_FIGURES: return &figures_endpoint;
+    default: return &supervisor_row(call->to)->endpoint;
+    }
+}
+
 /* Those of the manifest first, and room for those that come in messages, and one that is on its way. */
 static const char *make_handles(struct supervised *server)
 {
@@ -45,8 +54,7 @@ static const char *make_handles(struct supervised *server)
     handle_table_init(server->handles, count);
     for (uint16_t i = 0; i < what->may_call_count; i++) {
         const struct server_may_call *call = &what->may_call[i];
-        struct ipc_endpoint *to =
-            call->to == SERVER_OF_KERNEL ? &kernel_endpoint : &supervisor_row(call->to)->endpoint;
+        struct ipc_endpoint *to = endpoint_of(call);
         uint64_t lock = kernel_lock();
         (void)handle_give(server->handles, to, &to->handles,
                           &(struct handle){.badge = call->badge, .rights = (uint16_t)call->rights});

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "ipc/figures.h"
 #include "ipc/server.h"
 #include "ipc/setup.h"
+#include "mm/memmap.h"
 #include "mm/paging.h"
 #include "tests/host_io.h"
 #include "tests/host_threads.h"
@@ -15,7 +17,9 @@
 #include "tests/kmalloc_fails.h"
 
 enum {
-    HOST_THREADS_MAX = 96, /* servers first, then the test, then clients */
+    HOST_THREADS_MAX = 96,             /* servers first, then the test, then clients; last who tells of memory */
+    KERNEL_ROW = HOST_THREADS_MAX - 1, /* where nobody receives */
+    FIGURES_ROW = HOST_THREADS_MAX - 2,
     CLIENT_HANDLES = 16,
     TOKEN_CALL_BITS = 48,
     TEST_BADGE = 0xFFFF,
@@ -126,7 +130,10 @@ static struct handle_table *handles_of(const struct server_description *server)
     struct handle_table *table = new_handles(server->may_call_count + server->handles + 1u);
     for (uint16_t i = 0; i < server->may_call_count; i++) {
         const struct server_may_call *call = &server->may_call[i];
-        give(table, call->to != SERVER_OF_KERNEL ? call->to : HOST_THREADS_MAX - 1, call->rights, call->badge);
+        size_t row = call->to == SERVER_OF_KERNEL    ? KERNEL_ROW
+                     : call->to == SERVER_OF_FIGURES ? FIGURES_ROW
+                                                     : call->to;
+        give(table, row, call->rights, call->badge);
     }
     return table;
 }
@@ -234,11 +241,26 @@ struct reclaim_report ends(const char *server)
 
 void client(void (*run)(void))
 {
-    assert_in_range(thread_count, server_count + 1u, HOST_THREADS_MAX - 2);
+    assert_in_range(thread_count, server_count + 1u, FIGURES_ROW - 1);
     struct host_thread *thread = prepare(thread_count++, "client", 0);
     thread->handles = handles_of_test(CLIENT_BADGE);
     thread->run = run;
     assert_int_equal(owner_create("client", OWNER_NO_QUOTA, &thread->owner), 0);
+    host_thread_start(thread);
+}
+
+/* What the kernel tells of memory is told of this heap, as the kernel; there is no map of it. */
+static void tell_figures(void)
+{
+    static const struct memmap no_map;
+    figures_serve(&no_map);
+}
+
+static void start_figures(void)
+{
+    struct host_thread *thread = prepare(FIGURES_ROW, "figures", PRIORITIES - 1);
+    thread->run = tell_figures;
+    (void)endpoint_bind(&endpoints[FIGURES_ROW].endpoint, &thread->party);
     host_thread_start(thread);
 }
 
@@ -262,6 +284,7 @@ int servers_begin(void **state)
     test->handles = handles_of_test(TEST_BADGE);
     host_threads_begin(test);
     assert_int_equal(kheap_act_as(test->owner), 0);
+    start_figures();
     for (size_t i = 0; i < server_count; i++) {
         start(i);
     }
@@ -290,6 +313,7 @@ int servers_end(void **state)
             (void)end(&threads[i]);
         }
     }
+    host_thread_end(&threads[FIGURES_ROW]);
     struct host_thread *test = &threads[server_count];
     free(test->handles);
     assert_int_equal(kheap_act_as(OWNER_KERNEL), 0);

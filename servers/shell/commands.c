@@ -7,7 +7,7 @@
 #include "servers/shell/shell.h"
 #include "servers/store/messages.h"
 
-static bool fail(const char *what)
+bool shell_fails(const char *what)
 {
     print("error: ");
     print(what);
@@ -15,14 +15,13 @@ static bool fail(const char *what)
     return false;
 }
 
-/* What a server that was asked says, or why it did not. */
-static bool refused(int status, const char *invalid)
+bool shell_refused(int status, const char *invalid)
 {
     switch (-status) {
-    case EINVARG: return fail(invalid);
-    case EDEAD: return fail("that server does not run; \"servers\" lists them");
-    case EQUOTA: return fail("the server's quota is full: nothing has changed");
-    default: return fail("the server has refused");
+    case EINVARG: return shell_fails(invalid);
+    case EDEAD: return shell_fails("that server does not run; \"servers\" lists them");
+    case EQUOTA: return shell_fails("the server's quota is full: nothing has changed");
+    default: return shell_fails("the server has refused");
     }
 }
 
@@ -46,12 +45,12 @@ static bool put(const char *const words[])
     union store_put it;
     it.ask.bytes = __builtin_strlen(words[1]);
     if (!copy(it.ask.key, sizeof it.ask.key, words[0])) {
-        return fail(long_key);
+        return shell_fails(long_key);
     }
     __builtin_memset(it.ask.value, 0, sizeof it.ask.value);
     __builtin_memcpy(it.ask.value, words[1], it.ask.bytes);
     int status = store_put(STORE_HANDLE, &it);
-    return status == 0 || refused(status, long_key);
+    return status == 0 || shell_refused(status, long_key);
 }
 
 static bool get(const char *const words[])
@@ -60,11 +59,11 @@ static bool get(const char *const words[])
     union store_get *it = MESSAGE_AS(store_get, &message);
     (void)ipc_accept(MESSAGE_GIFT, STORE_VALUE_BLOCKS_MAX, 0);
     if (!copy(it->ask.key, sizeof it->ask.key, words[0])) {
-        return fail(long_key);
+        return shell_fails(long_key);
     }
     int status = store_get_in(STORE_HANDLE, &message);
     if (status != 0) {
-        return refused(status, no_key);
+        return shell_refused(status, no_key);
     }
     const char *value = message.gift != NULL ? message.gift : (const char *)it->answer.value;
     (void)console_show(CONSOLE_HANDLE, value, it->answer.bytes);
@@ -77,10 +76,10 @@ static bool delete (const char *const words[])
 {
     union store_delete it;
     if (!copy(it.ask.key, sizeof it.ask.key, words[0])) {
-        return fail(long_key);
+        return shell_fails(long_key);
     }
     int status = store_delete(STORE_HANDLE, &it);
-    return status == 0 || refused(status, no_key);
+    return status == 0 || shell_refused(status, no_key);
 }
 
 static bool keys(const char *const words[])
@@ -90,7 +89,7 @@ static bool keys(const char *const words[])
     for (;;) {
         int status = store_list(STORE_HANDLE, &it);
         if (status != 0) {
-            return refused(status, no_key);
+            return shell_refused(status, no_key);
         }
         if (it.answer.count == 0) {
             return true;
@@ -124,7 +123,7 @@ static bool show_log(const char *const words[])
 {
     uint64_t level = words[0] != NULL ? level_of(words[0]) : LOG_DETAIL;
     if (level == LEVELS) {
-        return fail("a level is error, warning, note or detail");
+        return shell_fails("a level is error, warning, note or detail");
     }
     union log_read it = {.ask = {0, level}};
     int status;
@@ -141,7 +140,7 @@ static bool show_log(const char *const words[])
         print("\n");
         it = (union log_read){.ask = {number + 1, level}};
     }
-    return status == -EINVARG || refused(status, "");
+    return status == -EINVARG || shell_refused(status, "");
 }
 
 static void print_padded(const char *text, size_t width)
@@ -167,7 +166,7 @@ static bool help(const char *const words[])
         print(command->help);
         print("\n");
     }
-    return kernel_run(KERNEL_HANDLE, &it) == 0 || fail("the kernel does not answer");
+    return kernel_run(KERNEL_HANDLE, &it) == 0 || shell_fails("the kernel does not answer");
 }
 
 const struct shell_command shell_commands[] = {
@@ -176,6 +175,8 @@ const struct shell_command shell_commands[] = {
     {"del", "KEY", "keep it no longer", 1, 1, delete},
     {"keys", "", "all keys of the store", 0, 0, keys},
     {"log", "[LEVEL]", "what servers have to say: error, warning, note, detail", 0, 1, show_log},
+    {"picture", "[HOW]", "the heap, drawn; colour: as a terminal has it", 0, 1, shell_picture},
+    {"leaks", "[WHAT]", "who has more memory than at the mark; mark, forget", 0, 1, shell_leaks},
     {"help", "", "this list", 0, 0, help},
     {NULL, "", "", 0, 0, NULL},
 };

@@ -20,6 +20,16 @@ struct shell_command {
 /* servers/shell/commands.c; a command without a name ends them. */
 extern const struct shell_command shell_commands[];
 
+/* servers/shell/memory.c: `run` of commands. */
+bool shell_picture(const char *const words[]);
+bool shell_leaks(const char *const words[]);
+
+/* "error: ", what was wrong, and false. */
+bool shell_fails(const char *what);
+
+/* The same of why a server has not done what it was asked: `invalid` where it was asked for what is not there. */
+bool shell_refused(int status, const char *invalid);
+
 void print(const char *text);
 
 /* `number` in decimal, in a field that is at least `width` wide. */

@@ -144,6 +144,79 @@ def faults(mode):
     return case
 
 
+def words(text):
+    """Of a message, as it is written."""
+    for word in text.split():
+        number, _, times = word.partition("*")
+        yield from [int(number, 0)] * int(times or 1)
+
+
+def map_is_told(mode):
+    """The memory server tells the whole map: in order, without overlaps, and with what the plan says is usable."""
+
+    def case(context):
+        with context.booted(image=image_of(context, mode)) as machine:
+            machine.command("drill talk", COMMAND_SECONDS)
+            usable = end = number = 0
+            while True:
+                answer = machine.command(f"drill talk test -> memory 6: {number}", COMMAND_SECONDS).splitlines()[-1]
+                if answer == "test <- memory -1:":
+                    break
+                expect(answer.startswith("test <- memory 0: "), f"range {number}: {answer!r}", machine.log)
+                start, stop, kind = words(answer.removeprefix("test <- memory 0: "))
+                expect(end <= start < stop and kind <= 4, f"range {number}: {answer!r}", machine.log)
+                usable += (stop - start) * (kind == 0 and start >= 1 << 20)  # below it is nobody's
+                end, number = stop, number + 1
+            planned = re.search(r'"usable_bytes":(\d+)', machine.log)
+            expect(number > 2 and planned and int(planned[1]) == usable, f"{usable} usable bytes in {number} ranges", machine.log)
+            halt(machine)
+
+    return case
+
+
+PICTURE = re.compile(r"(?:  \|[ .:=+*#%@-]{1,64}\|\n){4,8}  ' ' has no blocks in use, '@' all of its (\d+)\n\Z")
+NOBODY = '  nobody has more than at the mark, or there is none: "leaks mark"\n'
+
+
+def memory_is_shown(mode):
+    """What the shell asks the memory server: the heap is drawn, also while something large is in it; who has more than at a mark is
+    named, and it alone."""
+
+    def case(context):
+        with context.booted(image=image_of(context, mode, "tessera.img")) as machine:
+            def says(command, answer):
+                output = machine.command(command, COMMAND_SECONDS)
+                expect(output == answer, f"{command!r} says {output!r}", machine.log)
+
+            def full():
+                output = machine.command("picture", COMMAND_SECONDS)
+                found = PICTURE.match(output)
+                expect(found, f"no picture: {output!r}", machine.log)
+                return output[:found.start(1)].count("@") * int(found[1])
+
+            before = full()
+            says("leaks", NOBODY)
+            says("leaks mark", "")
+            says("leaks", NOBODY)
+            address = re.search(r"0x[0-9a-f]+", machine.command("alloc 16M", COMMAND_SECONDS))
+            expect(address, "no memory", machine.log)
+            says("leaks", "  kernel: 1 runs, 0 objects more than at the mark\n")
+            expect(3500 < full() - before <= 4096, f"{full()} blocks are in full cells, and {before} were before", machine.log)
+            machine.command(f"free {address[0]}", COMMAND_SECONDS)
+            expect(full() == before, "what is free is drawn", machine.log)
+            says("leaks", NOBODY)
+            machine.command("put color red", COMMAND_SECONDS)
+            output = machine.command("leaks", COMMAND_SECONDS)
+            expect(re.search(r"^  store: (?!0 runs, 0 )\d+ runs, \d+ objects more than at the mark$", output, re.MULTILINE),
+                   f"leaks: {output!r}", machine.log)
+            says("leaks forget", "")
+            says("leaks", NOBODY)
+            expect("\x1b[32m " in machine.command("picture colour", COMMAND_SECONDS), "no colours", machine.log)
+            halt(machine)
+
+    return case
+
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CASES = [
     *(
@@ -152,5 +225,6 @@ CASES = [
         for mode in MODES
     ),
     *((f"servers: {name}, {mode}", make(mode)) for name, make in
-      (("drill", drilled), ("ended one by one", ended_one_by_one), ("faults", faults)) for mode in MODES),
+      (("drill", drilled), ("ended one by one", ended_one_by_one), ("faults", faults), ("map is told", map_is_told),
+       ("memory is shown", memory_is_shown)) for mode in MODES),
 ]

@@ -86,7 +86,8 @@ class Lines(Case):
         self.assertIn("is not a name", self.read("[It]\n")[1][0].sentence)
         self.assertIn("is not a name", self.read("[it\n")[1][0].sentence)
         self.assertIn("is not a name", self.read(f"[{'a' * 16}]\n")[1][0].sentence)
-        self.assertIn("means something else", self.read("[kernel]\n")[1][0].sentence)
+        for name in ("kernel", "figures", "library", "test"):
+            self.assertIn("means something else", self.read(f"[{name}]\n")[1][0].sentence)
         self.says(section() + section(), 8, "'it' is there already", ":1")
 
     def test_values_are_in_their_ranges(self):
@@ -121,6 +122,7 @@ class Together(Case):
         self.says(section(calls="it2:") + section("it2"), 8, "is not a right")
         self.says(section(calls="it2, it2: send") + section("it2"), 8, "names 'it2' twice")
         self.good(section(calls="kernel"))
+        self.good(section(priority="31", calls="figures, kernel: send"))
 
     def test_nobody_waits_for_a_lower_priority(self):
         for rights in ("", ": call", ": send", ": notify send"):
@@ -160,10 +162,11 @@ class Made(Case):
         self.assertNotIn('"it"', headers[2])
 
     def test_a_row_says_what_the_manifest_says(self):
-        servers = self.good(section(calls="kernel, b: call pass", devices="interrupt 4", handles="7")
+        servers = self.good(section(calls="kernel, figures, b: call pass", devices="interrupt 4", handles="7")
                             + section("b", mode="user", restart="never"))
         table = server_tables.table(servers, host=False)
-        for words in ("{SERVER_OF_KERNEL, HANDLE_CALL, 1}, {1, HANDLE_CALL | HANDLE_PASS, 1}", ".may_call_count = 2", "{DEVICE_INTERRUPT, 0x4, 0x1}",
+        for words in ("{SERVER_OF_KERNEL, HANDLE_CALL, 1}, {SERVER_OF_FIGURES, HANDLE_CALL, 1}, {1, HANDLE_CALL | HANDLE_PASS, 1}",
+                      ".may_call_count = 3", "{DEVICE_INTERRUPT, 0x4, 0x1}",
                       ".handles = 7", ".run = it_run, .data = it_data", ".image = b_image", ".restart = SERVER_STAYS_ENDED", "server_count = 2"):
             self.assertIn(words, table)
         self.assertIn(".run = b_run", server_tables.table(servers, host=True))

@@ -13,7 +13,8 @@ A section for each server, and in it what the server is and may do, a line each:
     handles  = 16                       how many more it can have, which come in messages
     devices  = ports 0x3F8-0x3FF, memory 0xB8000-0xBFFFF, interrupt 4, console
 
-The last three may be left out, what follows a '#' is for the reader. Every mistake is one sentence, with file and line.
+Two more may be named that are the kernel's own: `kernel` takes the commands of its monitor, and `figures` answers questions about
+memory. The last three lines may be left out, what follows a '#' is for the reader. Every mistake is one sentence, with file and line.
 """
 import os
 import re
@@ -30,8 +31,10 @@ WAITING = {"call", "send"}  # who has these waits for the other one
 REQUIRED = ("sources", "mode", "priority", "stack", "quota", "restart")
 KEYS = REQUIRED + ("calls", "handles", "devices")
 DEVICE_ENDS = {"ports": 0x10000, "memory": 1 << 52, "interrupt": 16}
-KERNEL = "kernel"
-RESERVED = {KERNEL, "library", "test"}
+KERNEL = "kernel"  # takes commands
+FIGURES = "figures"  # of the kernel too: answers questions about memory
+KERNELS = {KERNEL, FIGURES}
+RESERVED = KERNELS | {"library", "test"}
 
 SECTION = re.compile(r"\[([^\]]*)\]\Z")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,14}\Z")
@@ -228,7 +231,7 @@ def check_calls(servers, say):
     for server in servers:
         for call in server.calls:
             other = known.get(call.to)
-            if other is None and call.to != KERNEL:
+            if other is None and call.to not in KERNELS:
                 say(server, call.line, f"'{server.name}' is to call '{call.to}', which is no server")
             elif other is not None and other is not server and WAITING & set(call.rights) and other.priority < server.priority:
                 say(server, call.line, f"'{server.name}' of priority {server.priority} would wait for '{call.to}' of priority "

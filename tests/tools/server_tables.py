@@ -20,10 +20,11 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from manifest import KERNEL, read_manifests  # noqa: E402
+from manifest import FIGURES, KERNEL, read_manifests  # noqa: E402
 
 MADE = "Made of the manifest by tests/tools/server_tables.py."
 BADGE_OF_TEST = 0xFFFF  # of who plays a conversation (tests/)
+KERNELS = {KERNEL: "SERVER_OF_KERNEL", FIGURES: "SERVER_OF_FIGURES"}
 RESTART = {"always": "SERVER_RESTARTS", "never": "SERVER_STAYS_ENDED"}
 HEADER = """\
 /* What the server '{name}' may name, and who may name it. {made} */
@@ -76,11 +77,11 @@ def header(servers, server):
 
 def lists_of(servers, server):
     """The declarations of its lists, and the fields of its row that name them."""
-    rows = {other.name: row for row, other in enumerate(servers)}
+    rows = KERNELS | {other.name: row for row, other in enumerate(servers)}
     declarations = fields = ""
     if server.calls:
         items = ", ".join(
-            f"{{{'SERVER_OF_KERNEL' if call.to == KERNEL else rows[call.to]}, {rights_of(call)}, {badge_of(servers, server)}}}"
+            f"{{{rows[call.to]}, {rights_of(call)}, {badge_of(servers, server)}}}"
             for call in server.calls
         )
         declarations += f"static const struct server_may_call {server.name}_may_call[] = {{{items}}};\n"

@@ -1,0 +1,21 @@
+#include "ipc/figures_service.h"
+
+#include "ipc/figures.h"
+#include "ipc/supervisor.h"
+
+static void serve(void *map)
+{
+    (void)ipc_bind(&figures_endpoint, thread_self());
+    figures_serve(map);
+}
+
+/* Of the supervisor's priority, which does not come in between either: whoever makes one of the two ready runs only where both wait. */
+int figures_service_begin(const struct memmap *map)
+{
+    thread_id id;
+    return thread_create(&(struct thread_plan){.name = "figures",
+                                               .run = serve,
+                                               .argument = (void *)(uintptr_t)map,
+                                               .priority = PRIORITIES - 1},
+                         &id);
+}
