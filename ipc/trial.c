@@ -1,5 +1,6 @@
 #include "ipc/trial.h"
 
+#include "core/lock.h"
 #include "core/status.h"
 #include "core/string.h"
 #include "mm/kheap.h"
@@ -34,6 +35,7 @@ int trial_begin(struct trial *trial, const struct trial_plan *plan, uint64_t eve
     if (status != 0) {
         return status;
     }
+    uint64_t lock = kernel_lock(); /* whenever the caller's turn ends */
     status = thread_create(&(struct thread_plan){.name = plan->name,
                                                  .priority = plan->priority,
                                                  .user_entry = TRIAL_CODE,
@@ -50,6 +52,7 @@ int trial_begin(struct trial *trial, const struct trial_plan *plan, uint64_t eve
         ipc_use_handles(trial->id, plan->handles);
         status = plan->endpoint != NULL ? ipc_bind(plan->endpoint, trial->id) : 0;
     }
+    kernel_unlock(lock);
     return status;
 }
 
