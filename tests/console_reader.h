@@ -1,6 +1,8 @@
 /* A console over the devices of console_fixture.h, and clients that read from it. Included by one test program at a time. */
 #pragma once
 
+#include <stdio.h>
+
 #include "servers/console/messages.h"
 #include "servers/library/print.h"
 #include "tests/console_fixture.h"
@@ -40,7 +42,7 @@ static inline int begin(void **state)
 static inline void read_once(void)
 {
     union console_read it = {.ask.prompt = "> "};
-    strcpy(it.ask.text, begins_with);
+    snprintf(it.ask.text, sizeof it.ask.text, "%s", begins_with);
     int status = console_read(to("console"), &it);
     answers[answered].status = status;
     if (status == 0) {

@@ -212,10 +212,10 @@ static void what_no_message_has_room_for_is_refused(void **state)
     (void)state;
     char text[4 * (MESSAGE_WORDS_MAX + 1)] = "";
     for (size_t i = 0; i < MESSAGE_WORDS_MAX; i++) {
-        strcat(text, i % 2 == 0 ? "1 " : "2 ");
+        memcpy(text + 2 * i, i % 2 == 0 ? "1 " : "2 ", 3);
     }
     reads(text, MESSAGE_WORDS_MAX, 2);
-    strcat(text, "1");
+    memcpy(text + 2 * (size_t)MESSAGE_WORDS_MAX, "1", 2);
     assert_null(message_read(text, &again));
     assert_int_equal(again.words, MESSAGE_WORDS_MAX);
 }

@@ -153,7 +153,8 @@ static size_t share_of(size_t first, size_t blocks)
     for (; all < blocks && first + all < total; all++) {
         used += taken[first + all];
     }
-    size_t share = used * PICTURE_FULL / all;
+    assert_true(all != 0);
+    size_t share = all != 0 ? used * PICTURE_FULL / all : 0;
     return used != 0 && share == 0 ? 1 : share;
 }
 

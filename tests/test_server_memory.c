@@ -1,4 +1,5 @@
 /* servers/memory against the heap that it tells of, which here is the test's own; and who has grown, by how much. */
+#include <stdio.h>
 #include <string.h>
 
 #include "servers/memory/messages.h"
@@ -10,7 +11,7 @@ enum { BLOCK = HEAP_BLOCK_SIZE, CELLS = 300 };
 static struct figures_of_owner owner_named(const char *name)
 {
     union memory_owner it = {.ask.name = ""};
-    strcpy(it.ask.name, name);
+    snprintf(it.ask.name, sizeof it.ask.name, "%s", name);
     assert_int_equal(memory_owner(to("memory"), &it), 0);
     assert_string_equal(it.answer.is.name, name);
     return it.answer.is;
@@ -19,7 +20,7 @@ static struct figures_of_owner owner_named(const char *name)
 static uint64_t objects_of_class(const char *name, uint64_t class)
 {
     union memory_class it = {.ask.class = class};
-    strcpy(it.ask.name, name);
+    snprintf(it.ask.name, sizeof it.ask.name, "%s", name);
     assert_int_equal(memory_class(to("memory"), &it), 0);
     assert_int_equal(it.answer.is.bytes, size_classes[class].size);
     return it.answer.is.objects;
@@ -55,14 +56,14 @@ static void assert_no_more_grown(uint64_t number)
 static void put(const char *key)
 {
     union store_put it = {.ask = {.bytes = 3, .value = "red"}};
-    strcpy(it.ask.key, key);
+    snprintf(it.ask.key, sizeof it.ask.key, "%s", key);
     assert_int_equal(store_put(to("store"), &it), 0);
 }
 
 static void delete_key(const char *key)
 {
     union store_delete it = {.ask.key = ""};
-    strcpy(it.ask.key, key);
+    snprintf(it.ask.key, sizeof it.ask.key, "%s", key);
     assert_int_equal(store_delete(to("store"), &it), 0);
 }
 

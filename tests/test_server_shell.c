@@ -33,14 +33,14 @@ static void says(const char *line, const char *shown)
     for (; *shown != '\0'; shown++) {
         at += (size_t)sprintf(all + at, *shown == '\n' ? "\r\n" : "%c", *shown);
     }
-    strcpy(all + at, prompt);
+    snprintf(all + at, sizeof all - at, "%s", prompt);
     assert_sent(all);
 }
 
 static void put_short(const char *key, const char *value)
 {
     union store_put it = {.ask.bytes = strlen(value)};
-    strcpy(it.ask.key, key);
+    snprintf(it.ask.key, sizeof it.ask.key, "%s", key);
     memcpy(it.ask.value, value, strlen(value));
     assert_int_equal(store_put(to("store"), &it), 0);
 }
@@ -71,7 +71,8 @@ static void a_line_that_is_too_long_is_not_run(void **state)
     says("get a", "error: there is no such key; \"keys\" lists them\n");
     line[LINE_BYTES_MAX - 1] = '\0';
     says(line, "");
-    strcat(line + 6, "\n");
+    line[LINE_BYTES_MAX - 1] = '\n';
+    line[LINE_BYTES_MAX] = '\0';
     says("get a", line + 6);
 }
 
@@ -93,6 +94,8 @@ static void help_lists_the_shells_commands(void **state)
                  "  del KEY        keep it no longer\n"
                  "  keys           all keys of the store\n"
                  "  log [LEVEL]    what servers have to say: error, warning, note, detail\n"
+                 "  picture [HOW]  the heap, drawn; colour: as a terminal has it\n"
+                 "  leaks [WHAT]   who has more memory than at the mark; mark, forget\n"
                  "error: the kernel does not answer\n");
 }
 
@@ -147,7 +150,8 @@ static void a_long_value_is_shown_whole(void **state)
     }
     memcpy(message.gift, shown, LONG_VALUE);
     assert_int_equal(store_put_long_in(to("store"), &message), 0);
-    strcpy(shown + LONG_VALUE, "\n");
+    shown[LONG_VALUE] = '\n';
+    shown[LONG_VALUE + 1] = '\0';
     size_t before = holds("shell");
     says("get long", shown);
     assert_int_equal(holds("shell"), before);
@@ -274,7 +278,7 @@ static void tab_lists_commands_where_there_are_several(void **state)
 {
     (void)state;
     type("\t");
-    assert_sent("\r\nput get del keys log help \r\ntessera> ");
+    assert_sent("\r\nput get del keys log picture leaks help \r\ntessera> ");
     says("keys", "");
 }
 

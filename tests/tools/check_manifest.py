@@ -122,7 +122,7 @@ class Together(Case):
         self.says(section(calls="it2:") + section("it2"), 8, "is not a right")
         self.says(section(calls="it2, it2: send") + section("it2"), 8, "names 'it2' twice")
         self.good(section(calls="kernel"))
-        self.good(section(priority="31", calls="figures, kernel: send"))
+        self.good(section(priority="30", calls="figures, kernel: send"))
 
     def test_nobody_waits_for_a_lower_priority(self):
         for rights in ("", ": call", ": send", ": notify send"):
