@@ -239,9 +239,12 @@ static bool called_off_in_time(const char **wrong)
 static const char *try_in_time(bool (*attempt)(const char **wrong))
 {
     const char *wrong = NULL;
-    for (size_t i = 0; i < TRIES && !attempt(&wrong) && wrong == NULL; i++) {
+    for (size_t i = 0; i < TRIES && wrong == NULL; i++) {
+        if (attempt(&wrong)) {
+            return wrong;
+        }
     }
-    return wrong;
+    return wrong != NULL ? wrong : "the machine stood still each time that a timer was set";
 }
 
 const char *drill_timer(void)

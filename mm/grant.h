@@ -22,7 +22,7 @@ int grant_return(struct address_space *space, uintptr_t address, size_t blocks);
 
 /* Makes the pages of what the server's heap knows of these blocks and of those beside them (mm/kheap_window.h), as far as they are
  * missing, so that who takes the blocks into its heap misses none. `ptr` as for window_map. 0; -EQUOTA (reported), -ENOMEM: some may
- * have been made. Bounded; interrupts may be masked. */
+ * have been made. Bounded; interrupts may be masked. Where all of them are in the page that was seen last, nothing has to be looked up. */
 int grant_tables_slowly(struct address_space *space, const void *ptr, size_t blocks);
 static inline int grant_tables(struct address_space *space, const void *ptr, size_t blocks)
 {

@@ -153,7 +153,7 @@ static void earlier_lines_come_back_by_the_arrow_keys(void **state)
     assert_answer(4, CONSOLE_LINE, "green");
 }
 
-/* More than the console has room for while nobody reads: no interrupt tells it of the rest, as nothing is shown. */
+/* More than the console has room for while nobody reads, of which nothing is shown: the rest comes when somebody does. */
 static void what_is_typed_before_anybody_reads_is_read_whole(void **state)
 {
     (void)state;
