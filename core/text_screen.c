@@ -1,17 +1,27 @@
 #include "core/text_screen.h"
 
+#include <stdbool.h>
+
 enum {
     COLUMNS = TEXT_SCREEN_COLUMNS,
     ROWS = TEXT_SCREEN_ROWS,
     GREY = 0x0700,
     BLANK = GREY | ' ',
+    ESC = 0x1B,
+    FIRST_COLOUR = 30,
+    LAST_COLOUR = 37,
+    NUMBER_MAX = 99,
 };
+
+enum { NO_ESCAPE, ESCAPE_STARTED, ESCAPE_SEQUENCE };
 
 static const uint64_t blanks = UINT64_C(0x0001000100010001) * BLANK;
 
 void text_screen_clear(struct text_screen *screen)
 {
     screen->column = screen->row = 0;
+    screen->colour = GREY;
+    screen->escape = NO_ESCAPE;
     text_screen_fill(screen->cells, blanks, ROWS * COLUMNS * sizeof *screen->cells);
 }
 
@@ -19,6 +29,8 @@ void text_screen_go_on(struct text_screen *screen)
 {
     screen->row = ROWS - 1;
     screen->column = COLUMNS;
+    screen->colour = GREY;
+    screen->escape = NO_ESCAPE;
 }
 
 static void start_line(struct text_screen *screen)
@@ -34,6 +46,48 @@ static void start_line(struct text_screen *screen)
     }
 }
 
+/* That of ECMA-48, whose red is the lowest bit, as the VGA's attribute, whose blue is. */
+static uint16_t colour_of(unsigned number)
+{
+    unsigned colour = number - FIRST_COLOUR;
+    if (number < FIRST_COLOUR || number > LAST_COLOUR) {
+        return GREY;
+    }
+    return (uint16_t)(((colour & 1) << 2 | (colour & 2) | colour >> 2) << 8);
+}
+
+static void in_sequence(struct text_screen *screen, char c)
+{
+    unsigned number = screen->number;
+    if (c >= '0' && c <= '9') {
+        number = number * 10 + (unsigned)(c - '0');
+        screen->number = (uint8_t)(number <= NUMBER_MAX ? number : NUMBER_MAX);
+    } else if (c < '@') {
+        screen->number = 0;
+    } else {
+        screen->escape = NO_ESCAPE;
+        screen->colour = c == 'm' ? colour_of(number) : screen->colour;
+    }
+}
+
+/* Whether `c` belongs to a control sequence. */
+static bool is_control(struct text_screen *screen, char c)
+{
+    uint8_t was = screen->escape;
+    if (c == ESC) {
+        screen->escape = ESCAPE_STARTED;
+    } else if (was == ESCAPE_STARTED) {
+        screen->escape = c == '[' ? ESCAPE_SEQUENCE : NO_ESCAPE;
+        screen->number = 0;
+    } else if (was == ESCAPE_SEQUENCE && c >= ' ') {
+        in_sequence(screen, c);
+    } else {
+        screen->escape = NO_ESCAPE; /* a control character breaks it off */
+        return false;
+    }
+    return true;
+}
+
 static void put(struct text_screen *screen, char c)
 {
     unsigned at = screen->column;
@@ -46,7 +100,7 @@ static void put(struct text_screen *screen, char c)
             start_line(screen);
             at = 0;
         }
-        screen->cells[screen->row * COLUMNS + at] = (uint16_t)(GREY | (uint8_t)c);
+        screen->cells[screen->row * COLUMNS + at] = (uint16_t)(screen->colour | (uint8_t)c);
         screen->column = at + 1;
     }
 }
@@ -54,7 +108,9 @@ static void put(struct text_screen *screen, char c)
 void text_screen_write(struct text_screen *screen, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        put(screen, text[i]);
+        if (!is_control(screen, text[i])) {
+            put(screen, text[i]);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 /* What becomes of text on a VGA screen in text mode: 80 columns, 25 rows, two bytes a cell, of character and of colour.
  * Portable: the kernel's screen and a console server's. ASCII; '\n' starts a line, '\b' steps back, long lines wrap, the last
- * row scrolls. */
+ * row scrolls. Of control sequences (ECMA-48, 8.3.117), ESC [ 30 m to ESC [ 37 m choose a colour, and others with m the usual
+ * one; of several numbers the last counts. What else begins with ESC is not shown. */
 #pragma once
 
 #include <stddef.h>
@@ -21,6 +22,8 @@ struct text_screen {
      * mix, but stay in the cells. */
     volatile unsigned column; /* TEXT_SCREEN_COLUMNS: the next character starts a line */
     volatile unsigned row;
+    volatile uint16_t colour;
+    volatile uint8_t escape, number; /* of the control sequence that it is in */
 };
 
 /* Nothing is shown, and the next character comes first. */

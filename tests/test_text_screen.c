@@ -134,6 +134,40 @@ static void what_another_has_shown_stays(void **state)
     assert_string_equal(row(0), ""); /* "one" has scrolled out */
 }
 
+static unsigned colour_at(unsigned cell)
+{
+    return screen.cells[cell] >> 8;
+}
+
+/* Red is the lowest bit of the number, and the highest of the attribute. */
+static void sequences_choose_colours(void **state)
+{
+    (void)state;
+    write("\x1B[31mr\x1B[32mg\x1B[34mb\x1B[33my\x1B[37mw\x1B[0;31mr\x1B[31;0mn\x1B[31m\x1B[mn\x1B[38mn\x1B[299mn");
+    const unsigned wanted[] = {4, 2, 1, 6, 7, 4, 7, 7, 7, 7};
+    for (unsigned i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        assert_int_equal(colour_at(i), wanted[i]);
+    }
+    assert_string_equal(row(1), "");
+    write("\x1B[31m\x1B[2J\x1B(x");
+    assert_int_equal(text_screen_cursor(&screen), sizeof wanted / sizeof *wanted + 1);
+    assert_int_equal(colour_at(sizeof wanted / sizeof *wanted), 4); /* no colour, no change */
+    text_screen_clear(&screen);
+    assert_string_equal(row(0), "");
+}
+
+static void what_is_no_sequence_is_shown(void **state)
+{
+    (void)state;
+    write("a\x1B[3\nb\x1B\x1B[0mc[31m");
+    assert_string_equal(row(0), "a");
+    assert_string_equal(row(1), "bc[31m");
+    write("\x1B[31");
+    text_screen_go_on(&screen);
+    write("m");
+    assert_string_equal(row(ROWS - 1), "m");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, clear, check)
 
 int main(void)
@@ -145,6 +179,8 @@ int main(void)
         TEST(a_full_row_wraps_with_the_next_character),
         TEST(the_last_row_scrolls),
         TEST(what_another_has_shown_stays),
+        TEST(sequences_choose_colours),
+        TEST(what_is_no_sequence_is_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
