@@ -259,7 +259,7 @@ static struct monitor monitor;
 static const struct command commands[] = {
     {"map", "", "the firmware's memory map, and what it means", command_map, &memory},
     {"plan", "", "where everything lies, and why", command_plan, &memory},
-    {"heap", "", "the kernel heap in figures", command_heap, NULL},
+    {"heap", "", "how full the kernel heap is", command_heap, NULL},
     {"owners", "", "who holds how much of it", command_owners, NULL},
     {"classes", "", "who holds how many small objects of which size", command_classes, NULL},
     {"alloc", "N", "take N bytes (decimal or 0x...; K, M, G, T)", command_alloc, NULL},

@@ -57,7 +57,7 @@ static void an_empty_line_does_nothing(void **state)
 static void what_the_shell_does_not_know_is_the_kernels(void **state)
 {
     (void)state;
-    says("heap", "error: the kernel does not answer\n");
+    says("map", "error: the kernel does not answer\n");
     says("puts a b", "error: the kernel does not answer\n");
     says("pu", "error: the kernel does not answer\n");
 }
@@ -94,7 +94,6 @@ static void help_lists_the_shells_commands(void **state)
                  "  del KEY        keep it no longer\n"
                  "  keys           all keys of the store\n"
                  "  log [LEVEL]    what servers have to say: error, warning, note, detail\n"
-                 "  picture [HOW]  the heap, drawn; colour: as a terminal has it\n"
                  "  leaks [WHAT]   who has more memory than at the mark; mark, forget\n"
                  "error: the kernel does not answer\n");
 }
@@ -278,8 +277,46 @@ static void tab_lists_commands_where_there_are_several(void **state)
 {
     (void)state;
     type("\t");
-    assert_sent("\r\nput get del keys log picture leaks help \r\ntessera> ");
+    assert_sent("\r\nput get del keys log leaks help \r\ntessera> ");
     says("keys", "");
+}
+
+/* The heap */
+
+/* What is shown for the line, without colours, if there are any. */
+static bool without_colours(const char *line, char *shown, size_t bytes)
+{
+    size_t length = 0;
+    bool coloured = false;
+    type(line);
+    chip.sent_length = 0;
+    type("\r");
+    for (size_t i = 0; i < chip.sent_length && length < bytes - 1; i++) {
+        if (chip.sent[i] == '\x1B') {
+            coloured = true;
+            i += strcspn(chip.sent + i, "m");
+        } else {
+            shown[length++] = chip.sent[i];
+        }
+    }
+    shown[length] = '\0';
+    return coloured;
+}
+
+static void the_heap_is_drawn_in_colours_or_plain(void **state)
+{
+    (void)state;
+    static char shown[MOCK_SENT_MAX], plain[MOCK_SENT_MAX];
+    const char *told = "\r\nerror: the kernel does not answer\r\n  |";
+    assert_true(without_colours("heap", shown, sizeof shown));
+    assert_false(without_colours("heap plain", plain, sizeof plain));
+    assert_string_equal(shown, plain);
+    assert_memory_equal(plain, told, strlen(told));
+    assert_non_null(strstr(plain, "|\r\n  ' ' has no blocks in use, '@' all of its "));
+    chip.sent_length = 0;
+    says("heap grey", "error: the heap is drawn in colours, or \"plain\"\n");
+    (void)ends("memory");
+    says("heap", "error: the kernel does not answer\nerror: that server does not run; \"servers\" lists them\n");
 }
 
 /* The line comes back as it was: the same characters once more. */
@@ -318,6 +355,7 @@ int main(void)
         SHELL_TEST(a_store_that_has_ended_is_told),
         SHELL_TEST(a_log_that_has_ended_is_told),
         SHELL_TEST(the_shell_is_there_again_when_the_console_is),
+        SHELL_TEST(the_heap_is_drawn_in_colours_or_plain),
         SHELL_TEST(tab_completes_the_one_command_that_begins_so),
         SHELL_TEST(tab_lists_commands_where_there_are_several),
         SHELL_TEST(tab_changes_nothing_where_there_is_no_command),

@@ -151,10 +151,9 @@ static void print_padded(const char *text, size_t width)
     }
 }
 
-/* The kernel tells its own, which begin with `help`: the last of the shell's. */
+/* The kernel tells its own, which begin with `help`: the last of the shell's that is none of the kernel's. */
 static bool help(const char *const words[])
 {
-    union kernel_run it = {.ask.line = "help"};
     (void)words;
     for (const struct shell_command *command = shell_commands; command->run != help; command++) {
         print("  ");
@@ -166,7 +165,7 @@ static bool help(const char *const words[])
         print(command->help);
         print("\n");
     }
-    return kernel_run(KERNEL_HANDLE, &it) == 0 || shell_fails("the kernel does not answer");
+    return shell_asks_kernel("help");
 }
 
 const struct shell_command shell_commands[] = {
@@ -175,8 +174,8 @@ const struct shell_command shell_commands[] = {
     {"del", "KEY", "keep it no longer", 1, 1, delete},
     {"keys", "", "all keys of the store", 0, 0, keys},
     {"log", "[LEVEL]", "what servers have to say: error, warning, note, detail", 0, 1, show_log},
-    {"picture", "[HOW]", "the heap, drawn; colour: as a terminal has it", 0, 1, shell_picture},
     {"leaks", "[WHAT]", "who has more memory than at the mark; mark, forget", 0, 1, shell_leaks},
     {"help", "", "this list", 0, 0, help},
+    {"heap", "[plain]", "", 0, 1, shell_heap},
     {NULL, "", "", 0, 0, NULL},
 };

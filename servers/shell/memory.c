@@ -50,13 +50,9 @@ static void print_row(const uint8_t *share, size_t count, bool coloured)
     print("|\n");
 }
 
-bool shell_picture(const char *const words[])
+static bool draw(bool coloured)
 {
-    bool coloured = words[0] != NULL && __builtin_strcmp(words[0], "colour") == 0;
     union memory_picture it = {.answer.is.count = MEMORY_CELLS_AT_ONCE};
-    if (words[0] != NULL && !coloured) {
-        return shell_fails("a picture is plain, or in colour");
-    }
     for (uint64_t cell = 0; it.answer.is.count == MEMORY_CELLS_AT_ONCE; cell += MEMORY_CELLS_AT_ONCE) {
         it.ask.cell = cell;
         it.ask.cells = PICTURE_CELLS;
@@ -73,6 +69,15 @@ bool shell_picture(const char *const words[])
     print_number(it.answer.is.blocks, 0);
     print("\n");
     return true;
+}
+
+bool shell_heap(const char *const words[])
+{
+    if (words[0] != NULL && __builtin_strcmp(words[0], "plain") != 0) {
+        return shell_fails("the heap is drawn in colours, or \"plain\"");
+    }
+    bool told = shell_asks_kernel("heap");
+    return draw(words[0] == NULL) && told;
 }
 
 static bool print_grown(void)

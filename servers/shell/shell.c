@@ -33,12 +33,22 @@ void print_number(unsigned long long number, size_t width)
     print(text + at);
 }
 
+bool shell_asks_kernel(const char *line)
+{
+    union kernel_run it = {.answer.failed = 0};
+    union console_flush all;
+    __builtin_memset(it.ask.line, 0, sizeof it.ask.line);
+    __builtin_memcpy(it.ask.line, line, __builtin_strlen(line));
+    (void)console_flush(CONSOLE_HANDLE, &all); /* `halt` is among them */
+    return kernel_run(KERNEL_HANDLE, &it) == 0 || shell_fails("the kernel does not answer");
+}
+
 /* Completion: the shell's commands first, then the kernel's; `context` is room for a name of the latter. */
 
 static size_t own_count(void)
 {
     size_t count = 0;
-    while (shell_commands[count].name != NULL) {
+    while (shell_commands[count].name != NULL && shell_commands[count].help[0] != '\0') {
         count++;
     }
     return count;
@@ -148,17 +158,6 @@ static bool is_first_word(const char *name, const char *line)
     return *name == '\0' && (*line == '\0' || *line == ' ');
 }
 
-static void run_kernels(const char *line)
-{
-    union kernel_run it = {.answer.failed = 0};
-    union console_flush all;
-    __builtin_memcpy(it.ask.line, line, sizeof it.ask.line);
-    (void)console_flush(CONSOLE_HANDLE, &all); /* `halt` is among them */
-    if (kernel_run(KERNEL_HANDLE, &it) != 0) {
-        print("error: the kernel does not answer\n");
-    }
-}
-
 /* Blanks at the end are nobody's. */
 static void trim(char *line)
 {
@@ -178,7 +177,7 @@ static void run(char line[SHELL_LINE_BYTES])
             return;
         }
     }
-    run_kernels(line);
+    (void)shell_asks_kernel(line);
 }
 
 /* Reading */

@@ -9,9 +9,9 @@ enum { SHELL_LINE_BYTES = 128 };
 /* A command of the shell's own. */
 struct shell_command {
     const char *name;
-    const char *arguments; /* for help                              */
-    const char *help;      /* one line                              */
-    unsigned least, most;  /* words that it takes behind its name   */
+    const char *arguments; /* for help                                                        */
+    const char *help;      /* one line; "": the kernel lists it, and those behind it          */
+    unsigned least, most;  /* words that it takes behind its name                             */
 
     /* `words` are those, the last one with all that follows it. False after print has said "error: " and what was wrong. */
     bool (*run)(const char *const words[]);
@@ -21,8 +21,11 @@ struct shell_command {
 extern const struct shell_command shell_commands[];
 
 /* servers/shell/memory.c: `run` of commands. */
-bool shell_picture(const char *const words[]);
+bool shell_heap(const char *const words[]);
 bool shell_leaks(const char *const words[]);
+
+/* Has the kernel run the line, and print what comes of it. Whether that was carried out; why not has been said. */
+bool shell_asks_kernel(const char *line);
 
 /* "error: ", what was wrong, and false. */
 bool shell_fails(const char *what);

@@ -2,6 +2,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import pty
 import subprocess
@@ -56,12 +57,13 @@ def asked_after_its_end(context):
 
 
 def shipped_image(context):
-    """The real image: outputs alone, then success."""
+    """The real image: outputs alone, without colours, then success."""
     command = run_command(context, context.image, "--exec=version; heap")
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS)
     expect(done.returncode == 0, f"status {done.returncode}", done.stderr)
     expect(done.stdout.startswith("Tessera "), f"printed {done.stdout!r}")
     expect("tessera>" not in done.stdout, f"a prompt in {done.stdout!r}")
+    expect("\x1b" not in done.stdout and re.search(r"^  \|[ .:=+*#%@-]+\|$", done.stdout, re.M), f"no picture in {done.stdout!r}")
 
 
 def shipped_image_command_fails(context):
@@ -207,6 +209,25 @@ def at_a_terminal(keys, status, shipped=False, child=own_terminal):
     return case
 
 
+def colours(terminal, **more):
+    """The heap is drawn in colours where they are seen."""
+
+    def case(context):
+        ours, theirs = pty.openpty()
+        command = run_command(context, context.image, "--exec=heap")
+        streams = {"stdin": subprocess.DEVNULL, "stdout": theirs, "env": {**os.environ, "TERM": terminal, **more}}
+        with running(command, **streams) as process:
+            shown = b""
+            while b"' ' has no blocks in use" not in shown:
+                shown += os.read(ours, 4096)
+            expect(process.wait(RUN_SECONDS) == 0, f"status {process.returncode}")
+        os.close(ours)
+        os.close(theirs)
+        expect((b"\x1b[32m" in shown) == (terminal == "xterm" and not more), f"printed {shown!r}")
+
+    return case
+
+
 def slow_terminal(context):
     """Keys typed ahead, and output that is not read for longer than any buffer lasts: nothing is lost."""
     ours, theirs = pty.openpty()
@@ -246,6 +267,9 @@ CASES = [
     ("run: reader that goes away", reader_goes_away),
     ("run: full disk", full_disk),
     ("run: slow terminal", slow_terminal),
+    ("run: colours", colours("xterm")),
+    ("run: no colours, dumb terminal", colours("dumb")),
+    ("run: no colours, not wanted", colours("xterm", NO_COLOR="1")),
     ("run: terminal, other keys of signals", at_a_terminal(b"\x1a\x1chalt\r", 0, shipped=True)),
     ("run: terminal, halt", at_a_terminal(b"halt\r", 0)),
     ("run: terminal, Ctrl-C", at_a_terminal(b"\x03", 130)),

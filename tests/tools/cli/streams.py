@@ -1,6 +1,7 @@
 """Standard output and terminal of ./tessera run."""
 import os
 import queue
+import re
 import select
 import signal
 import sys
@@ -9,6 +10,13 @@ import threading
 
 CTRL_C = b"\x03"
 DISABLED = b"\0"  # POSIX's _POSIX_VDISABLE on Linux
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+BEGUN = re.compile(r"\x1b(\[[0-9;]*)?\Z")
+
+
+def shows_colours():
+    """Whether standard output goes to who sees them, and wants to."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "NO_COLOR" not in os.environ
 
 
 class OutputError(Exception):
@@ -21,20 +29,29 @@ class OutputError(Exception):
 
 class Output:
     """Standard output, written by a thread of its own: however slowly it is read, the machine does not wait for it, and
-    nothing is lost. When it cannot be written, OutputError is raised in the main thread, whatever that is doing."""
+    nothing is lost but the colours where they would not be seen. When it cannot be written, OutputError is raised in the main thread, whatever that is doing."""
 
     def __init__(self):
         self.pieces = queue.SimpleQueue()
         self.failure = None
+        self.plain = not shows_colours()
+        self.begun = ""  # of a colour, whose end is in the next piece
         signal.signal(signal.SIGUSR1, self._fail)
         self.thread = threading.Thread(target=self._write, daemon=True)
         self.thread.start()
 
     def put(self, text):
-        self.pieces.put(text.encode())
+        self.pieces.put((self._without_colours(text) if self.plain else text).encode())
+
+    def _without_colours(self, text):
+        text = COLOUR.sub("", self.begun + text)
+        begun = BEGUN.search(text)
+        self.begun = begun[0] if begun else ""
+        return text.removesuffix(self.begun)
 
     def close(self):
         """Returns when all is written."""
+        self.pieces.put(self.begun.encode())
         self.pieces.put(None)
         self.thread.join()
 

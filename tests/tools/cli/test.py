@@ -9,13 +9,13 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from steps import NothingMatches, all_steps  # noqa: E402
+from streams import shows_colours  # noqa: E402
 
 COLOURS = {"ok": "\033[32m", "FAIL": "\033[31m"}
 
 
 def paint(word):
-    plain = "NO_COLOR" in os.environ or not sys.stdout.isatty()
-    return word if plain else f"{COLOURS[word]}{word}\033[0m"
+    return f"{COLOURS[word]}{word}\033[0m" if shows_colours() else word
 
 
 class Runner:
