@@ -37,28 +37,10 @@ static struct {
     size_t count;
 } talk;
 
-/* Of the thread's name, a server's or any. */
-static bool gives_commands(const char *name)
-{
-    struct server_totals server;
-    for (size_t row = 0; server_totals(row, &server); row++) {
-        if (strcmp(server.what->name, name) == 0) {
-            return server_gives_commands(server.what);
-        }
-    }
-    return strcmp(name, "kernel") == 0;
-}
-
-/* Nobody hears a shell, nor the kernel: what they say depends on who types, and what it is asked about memory on where it is asked. */
-static bool is_heard(const char *name)
-{
-    return !gives_commands(name) && strcmp(name, "figures") != 0;
-}
-
 static void hear(const struct correspondent *who, const char *how, const struct correspondent *whom,
                  const struct message *message)
 {
-    if (!is_heard(((const struct thread *)who)->name) || !is_heard(((const struct thread *)whom)->name)) {
+    if (!message_is_heard(((const struct thread *)who)->name, ((const struct thread *)whom)->name)) {
         return;
     }
     if (talk.count < HEARD_MAX) {
@@ -80,6 +62,7 @@ static void print_heard(void)
     if (talk.count > HEARD_MAX) {
         talk.print("error: %zu messages more\n", talk.count - HEARD_MAX);
     }
+    talk.count = 0;
 }
 
 /* Words of the line */
@@ -187,6 +170,11 @@ static bool play(const char *line)
 {
     const char *text;
     uint64_t nanoseconds;
+    if (skip(line, "test types ") != NULL) {
+        talk.print("%s\n", line);
+        print_heard(); /* since the line before: it has been typed */
+        return true;
+    }
     talk.count = 0;
     if ((text = skip(line, "test -> ")) != NULL) {
         return say(text, true);

@@ -1,6 +1,7 @@
 #include "ipc/message_text.h"
 
-#include <stdbool.h>
+#include "core/string.h"
+#include "ipc/server.h"
 
 enum { WORD_BYTES = sizeof(uint64_t), SMALL = 9999, DECIMAL = 10, HEXADECIMAL = 16 };
 
@@ -142,4 +143,32 @@ const char *message_read(const char *text, struct message *message)
         text = text != NULL ? skip_blanks(text) : NULL;
     }
     return text;
+}
+
+/* NULL: that is no server. */
+static const struct server_description *description_of(const char *name)
+{
+    for (uint16_t i = 0; i < server_count; i++) {
+        if (strcmp(server_descriptions[i].name, name) == 0) {
+            return &server_descriptions[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_the_kernels(const char *name)
+{
+    return strcmp(name, "kernel") == 0 || strcmp(name, "figures") == 0;
+}
+
+static bool is_typed_and_read(const char *shell, const char *console)
+{
+    const struct server_description *commands = description_of(shell), *lines = description_of(console);
+    return commands != NULL && lines != NULL && server_gives_commands(commands) && server_has_console(lines);
+}
+
+bool message_is_heard(const char *who, const char *whom)
+{
+    return !is_the_kernels(who) && !is_the_kernels(whom) && !is_typed_and_read(who, whom) &&
+           !is_typed_and_read(whom, who);
 }

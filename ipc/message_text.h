@@ -7,11 +7,22 @@
  *     test -> store 2: 'map' 0 0 5000 + gift 2         what it carries: blocks, or a handle
  *
  * A word is a decimal number up to 9999, above that a hexadecimal one; or, where its bytes are printable up to where they
- * are 0, and it is no small number, its characters. Equal ones are counted. Portable. */
+ * are 0, and it is no small number, its characters. Equal ones are counted. Of a shell, whose calls are what somebody types, also
+ *
+ *     test types get color      a line, on the serial line, and Enter
+ *     test reads red            what is shown until the next prompt, by lines
+ *
+ * Portable. */
 #pragma once
+
+#include <stdbool.h>
 
 #include "core/print.h"
 #include "ipc/message.h"
+
+/* Whether a conversation has what they tell each other, two threads by their names. Not the kernel's, nor what it is asked about memory,
+ * which depends on where it is asked; nor what is between a shell and its console: that is typed, and read. */
+bool message_is_heard(const char *who, const char *whom);
 
 /* Prints the line; `how` is one of the arrows. */
 void message_print(print_text *print, const char *who, const char *how, const char *whom,

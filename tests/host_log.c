@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ipc/message_text.h"
-#include "ipc/server.h"
 
 char host_log_text[HOST_LOG_BYTES];
 
@@ -28,25 +27,9 @@ void host_log_line(const char *line)
     append("%s\n", line);
 }
 
-static bool gives_commands(const char *name)
-{
-    for (uint16_t i = 0; i < server_count; i++) {
-        if (strcmp(server_descriptions[i].name, name) == 0) {
-            return server_gives_commands(&server_descriptions[i]);
-        }
-    }
-    return false;
-}
-
-/* Nobody hears a shell: what it says depends on who types; nor what the kernel is asked about memory: that depends on where. */
-static bool is_heard(const char *name)
-{
-    return !gives_commands(name) && strcmp(name, "figures") != 0;
-}
-
 void host_log(const char *how, const char *who, const char *whom, const struct message *message)
 {
-    if (is_heard(who) && is_heard(whom)) {
+    if (message_is_heard(who, whom)) {
         message_print(append, who, how, whom, message);
     }
 }

@@ -9,6 +9,7 @@
  *     test sleeps 1000000         nanoseconds
  *     test ends store             the server, in whatever it does
  *     test starts store           it again
+ *     test types get color        on a made-up serial line, which is there where the file has such lines
  *
  * A gift of the test's is blocks of zeros; what is given to it, it frees. Lines with a '#' are for the reader. */
 #include <inttypes.h>
@@ -18,12 +19,13 @@
 
 #include "ipc/message_text.h"
 #include "ipc/server.h"
-#include "tests/test_server.h"
+#include "tests/console_fixture.h"
 
 enum { LINES_MAX = 1000, LINE_BYTES = 1024, GIFT_BLOCKS_MAX = 512, BLOCK_BYTES_OF_GIFT = HEAP_BLOCK_SIZE };
 
 static char lines[LINES_MAX][LINE_BYTES];
 static size_t line_count;
+static const char typed[] = "test types ";
 
 /* Reads all lines; false: there is no such file, or it is too long. */
 static bool read_lines(const char *path)
@@ -93,6 +95,28 @@ static void say(const char *line, const char *text, const char *name, struct mes
     }
 }
 
+/* Types the line. Whoever is not there does not read it, and shows nothing. */
+static void type_line(const char *text)
+{
+    do {
+        (void)mock_receive(*text != '\0' ? (uint8_t)*text : '\r');
+        run_line();
+    } while (*text++ != '\0');
+}
+
+/* What is shown since the line was typed, without that line and the prompt behind the last one. */
+static void log_what_is_read(void)
+{
+    static char read[LINE_BYTES];
+    chip.sent[chip.sent_length] = '\0';
+    chip.sent_length = 0;
+    char *line = strstr(chip.sent, "\r\n");
+    for (char *end; line != NULL && (end = strstr(line += 2, "\r\n")) != NULL; line = end) {
+        snprintf(read, sizeof read, "test reads %.*s", (int)(end - line), line);
+        host_log_line(read);
+    }
+}
+
 /* What the test itself is to do, if the line says so. */
 static void play(const char *line)
 {
@@ -100,7 +124,11 @@ static void play(const char *line)
     char name[32], how[8];
     uint64_t nanoseconds;
     int at = 0;
-    if (sscanf(line, "test sleeps %" SCNu64, &nanoseconds) == 1) {
+    if (strncmp(line, typed, strlen(typed)) == 0) {
+        host_log_line(line);
+        type_line(line + strlen(typed));
+        log_what_is_read();
+    } else if (sscanf(line, "test sleeps %" SCNu64, &nanoseconds) == 1) {
         host_log_line(line);
         thread_sleep(nanoseconds);
     } else if (sscanf(line, "test ends %31s", name) == 1) {
@@ -118,7 +146,26 @@ static void play(const char *line)
 /* The rest is what is answered, or said by others, or to the reader. */
 static bool is_played(const char *line)
 {
-    return strncmp(line, "test ", 5) == 0 && strncmp(line, "test <-", 7) != 0 && strncmp(line, "test !!", 7) != 0;
+    return strncmp(line, "test ", 5) == 0 && strncmp(line, "test <-", 7) != 0 && strncmp(line, "test !!", 7) != 0 &&
+           strncmp(line, "test reads ", 11) != 0;
+}
+
+static int begin(void **state)
+{
+    bool types = false;
+    for (size_t i = 0; i < line_count; i++) {
+        types = types || strncmp(lines[i], typed, strlen(typed)) == 0;
+    }
+    if (!types) {
+        return servers_begin(state);
+    }
+    begin_without_console(state);
+    make_up_line();
+    starts("console");
+    starts("shell");
+    run_line();
+    chip.sent_length = 0;
+    return 0;
 }
 
 static void play_all(void)
@@ -159,7 +206,7 @@ static void every_allocation_can_fail(void **state)
     size_t n = 0;
     do {
         fail_allocation(++n);
-        assert_int_equal(servers_begin(state), 0);
+        assert_int_equal(begin(state), 0);
         play_all();
         bool more = an_allocation_has_failed();
         fail_allocation(0);
@@ -187,7 +234,7 @@ static void every_server_can_end_at_any_time(void **state)
     size_t line = 0;
     for (uint16_t server = 0; line < line_count; line += ++server == server_count, server %= server_count) {
         if (is_played(lines[line])) {
-            assert_int_equal(servers_begin(state), 0);
+            assert_int_equal(begin(state), 0);
             play_and_end(server_descriptions[server].name, line);
             assert_int_equal(servers_end(state), 0);
         }
@@ -199,7 +246,7 @@ static void record(void **state)
 {
     FILE *file = fopen(*state, "w");
     assert_non_null(file);
-    assert_int_equal(servers_begin(state), 0);
+    assert_int_equal(begin(state), 0);
     for (size_t i = 0; i < line_count; i++) {
         host_log_clear();
         play(lines[i]);
@@ -219,7 +266,8 @@ int main(int count, char **arguments)
         (void)fputs("usage: server_talk [--record] FILE, which can be read\n", stderr);
         return 2;
     }
-    const struct CMUnitTest plays[] = {SERVER_TEST(the_conversation_is_as_written),
+    const struct CMUnitTest plays[] = {cmocka_unit_test_setup_teardown(the_conversation_is_as_written, begin,
+                                                                       servers_end),
                                        cmocka_unit_test(every_allocation_can_fail),
                                        cmocka_unit_test(every_server_can_end_at_any_time)};
     const struct CMUnitTest recordings[] = {cmocka_unit_test_prestate(record, arguments[count - 1])};

@@ -9,10 +9,20 @@
 #include <cmocka.h>
 
 #include "ipc/message_text.h"
+#include "ipc/server.h"
 #include "tests/capture.h"
 #include "tests/random.h"
 
 enum { MESSAGES = 20000, WORD_BYTES = sizeof(uint64_t) };
+
+static const struct server_may_call to_the_kernel[] = {{.to = 1}, {.to = SERVER_OF_KERNEL}};
+static const struct server_device line[] = {{.kind = DEVICE_PORTS}, {.kind = DEVICE_CONSOLE}};
+const struct server_description server_descriptions[] = {
+    {.name = "shell", .may_call = to_the_kernel, .may_call_count = 2},
+    {.name = "console", .devices = line, .device_count = 2},
+    {.name = "store", .may_call = to_the_kernel, .may_call_count = 1},
+};
+const uint16_t server_count = 3;
 
 static struct message message, again;
 
@@ -277,6 +287,22 @@ static void what_does_not_begin_with_a_digit_is_no_number(void **state)
     }
 }
 
+static void what_is_typed_and_what_the_kernel_says_is_not_heard(void **state)
+{
+    (void)state;
+    assert_true(message_is_heard("shell", "store"));
+    assert_true(message_is_heard("store", "shell"));
+    assert_true(message_is_heard("store", "console"));
+    assert_true(message_is_heard("test", "console"));
+    assert_true(message_is_heard("test", "nobody"));
+    assert_false(message_is_heard("shell", "console"));
+    assert_false(message_is_heard("console", "shell"));
+    assert_false(message_is_heard("kernel", "shell"));
+    assert_false(message_is_heard("shell", "kernel"));
+    assert_false(message_is_heard("store", "figures"));
+    assert_false(message_is_heard("figures", "store"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +321,7 @@ int main(void)
         cmocka_unit_test(numbers_have_64_bits),
         cmocka_unit_test(a_number_ends_where_its_digits_do),
         cmocka_unit_test(what_does_not_begin_with_a_digit_is_no_number),
+        cmocka_unit_test(what_is_typed_and_what_the_kernel_says_is_not_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

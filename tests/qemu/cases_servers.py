@@ -7,6 +7,7 @@ from suite import COMMAND_SECONDS, expect, halt
 
 MODES = ("kernel", "user")
 NOT_SAID = re.compile(r"(servers|heap|console): |servers:  ")  # by the kernel, in between
+TYPED = "test types "
 FAULTS = {"faulty 1: 4096": "page fault", "faulty 2:": "invalid opcode"}  # and what that is called
 
 
@@ -17,7 +18,7 @@ def image_of(context, mode, name="drills.img"):
 
 
 def is_played(line):
-    return re.match(r"test (->|=>|sleeps|ends|starts) ", line)
+    return re.match(r"test (->|=>|sleeps|ends|starts|types) ", line)
 
 
 def hand_over_console(machine):
@@ -27,19 +28,27 @@ def hand_over_console(machine):
     machine.wait("tessera> tessera> ", COMMAND_SECONDS)
 
 
+def shown(machine, command):
+    """The lines, but those that the kernel has put between."""
+    return [line for line in machine.command(command, COMMAND_SECONDS).splitlines() if not NOT_SAID.match(line)]
+
+
+def said_at(machine, line):
+    """What is typed is told to the drill afterwards: it says what was said by then."""
+    read = [f"test reads {text}" for text in shown(machine, line.removeprefix(TYPED))] if line.startswith(TYPED) else []
+    return shown(machine, f"drill talk {line}") + read
+
+
 def played(context, mode, path):
     """(what was said, the log of the machine)"""
-    said = []
     with context.booted(image=image_of(context, mode)) as machine:
-        if path.parent.name == "console":
+        machine.command("drill talk", COMMAND_SECONDS)  # first: what starts from now on is heard (ipc/delivery.h)
+        if path.parent.name in ("console", "shell"):
             hand_over_console(machine)
-        machine.command("drill talk", COMMAND_SECONDS)
-        for line in filter(is_played, path.read_text().splitlines()):
-            output = machine.command(f"drill talk {line}", COMMAND_SECONDS)
-            said += [answer for answer in output.splitlines() if not NOT_SAID.match(answer)]
+        said = [words for line in path.read_text().splitlines() if is_played(line) for words in said_at(machine, line)]
         modes = {row.split()[1] for row in machine.command("servers", COMMAND_SECONDS).splitlines()[1:]}
         expect(modes == {mode}, f"the modes of the servers are {modes}", machine.log)
-        halt(machine)
+        halt(machine, failed=any(line.startswith("test reads error: ") for line in said))
         return said, machine.log
 
 
@@ -174,7 +183,7 @@ def map_is_told(mode):
     return case
 
 
-PICTURE = re.compile(r"(?:  \|[ .:=+*#%@-]{1,64}\|\n){4,8}  ' ' has no blocks in use, '@' all of its (\d+)\n\Z")
+PICTURE = re.compile(r"((?:  \|[ .:=+*#%@-]{1,64}\|\n){4,8})  ' ' has no blocks in use, '@' all of its (\d+)\n\Z")
 NOBODY = '  nobody has more than at the mark, or there is none: "leaks mark"\n'
 
 
@@ -189,10 +198,10 @@ def memory_is_shown(mode):
                 expect(output == answer, f"{command!r} says {output!r}", machine.log)
 
             def full():
-                output = machine.command("picture", COMMAND_SECONDS)
-                found = PICTURE.match(output)
+                output = machine.command("heap plain", COMMAND_SECONDS)
+                found = PICTURE.search(output)
                 expect(found, f"no picture: {output!r}", machine.log)
-                return output[:found.start(1)].count("@") * int(found[1])
+                return found[1].count("@") * int(found[2])
 
             before = full()
             says("leaks", NOBODY)
@@ -211,7 +220,7 @@ def memory_is_shown(mode):
                    f"leaks: {output!r}", machine.log)
             says("leaks forget", "")
             says("leaks", NOBODY)
-            expect("\x1b[32m " in machine.command("picture colour", COMMAND_SECONDS), "no colours", machine.log)
+            expect("\x1b[32m " in machine.command("heap", COMMAND_SECONDS), "no colours", machine.log)
             halt(machine)
 
     return case

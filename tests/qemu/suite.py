@@ -18,7 +18,7 @@ import traceback
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from machine import Config, Machine, MachineError  # noqa: E402
+from machine import COMMAND_FAILED, Config, Machine, MachineError, verdict_of  # noqa: E402
 
 BOOT_SECONDS = 60
 COMMAND_SECONDS = 60
@@ -50,11 +50,11 @@ def expect(condition, complaint, log=""):
         raise MachineError(complaint, log)
 
 
-def halt(machine):
-    """Ends the machine; only the guest's own success will do."""
+def halt(machine, failed=False):
+    """Ends the machine; only the guest's own success will do, or that a command has failed."""
     machine.type("halt\r")
     reason = machine.finish(COMMAND_SECONDS)
-    expect(reason is None, f"halt: {reason}", machine.log)
+    expect(reason == (verdict_of(COMMAND_FAILED) if failed else None), f"halt: {reason}", machine.log)
 
 
 def all_cases():
