@@ -48,10 +48,13 @@ STEP void *allocate_slowly(size_t size, uintptr_t state)
     return ptr;
 }
 
-/* Off a new slab. Unlocks. */
+/* Off a new slab; who has lists may borrow instead (kheap_refill). Unlocks. */
 STEP void *allocate_off_new(struct slab_bin *bin, size_t size, uintptr_t state)
 {
     struct owner *owner = kheap_here()->record;
+    if (!LIKELY(owner->runs == NULL)) {
+        return allocate_slowly(size, state);
+    }
     int status = slab_refill(&kheap, owner, (size_t)(bin - owner->bins));
     if (!LIKELY(status == 0)) {
         return kheap_allocate_again(size, 0, status, state);

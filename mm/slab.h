@@ -68,6 +68,8 @@ struct slab_store {
 static_assert((int)SLAB_BLOCKS_MAX <= (int)HEAP_LINE_ENTRIES,
               "heap_set_slab writes no entry that may not be written");
 
+enum { SLAB_LENDERS = 3 }; /* bins that may lend an object to the one below them */
+
 /* Classes of at least SLAB_ONE_WORD bytes have at most 64 objects in a slab: one word. */
 enum { SLAB_ONE_WORD = 64 };
 

@@ -12,6 +12,7 @@
 #include "core/assert.h"
 #include "mm/kheap.h"
 #include "mm/owner.h"
+#include "mm/slab.h"
 #include "tests/kheap_hooks.h"
 
 enum {
@@ -203,6 +204,20 @@ static void expect_placed(const struct piece *piece)
             "history: an allocation crosses a region's end");
 }
 
+/* As long as its class, or, where it may be borrowed, as another one (SLAB_LENDERS). */
+static bool is_tight_object(const struct piece *piece)
+{
+    size_t class = size_class_of(piece->asked);
+    size_t lender = size_class_of(piece->usable);
+    bool power = (piece->asked & (piece->asked - 1)) == 0;
+    bool may_borrow = history.actors[piece->actor].owner != OWNER_KERNEL && !power;
+    if (size_classes[lender].size != piece->usable) {
+        return false;
+    }
+    return lender == class ||
+           (may_borrow && lender > class && lender <= class + SLAB_LENDERS && 2 * piece->usable <= 3 * piece->asked);
+}
+
 /* A new piece starts and ends where it should. */
 static void expect_fit(const struct piece *piece, size_t alignment)
 {
@@ -210,8 +225,7 @@ static void expect_fit(const struct piece *piece, size_t alignment)
     size_t natural = power && piece->asked > GRAIN ? piece->asked : GRAIN;
     kassert((uintptr_t)piece->start % natural == 0, "history: an allocation is not naturally aligned");
     kassert((uintptr_t)piece->start % alignment == 0, "history: an allocation is not aligned as asked");
-    bool tight = is_run(piece) ? piece->usable - piece->asked < HISTORY_BLOCK
-                               : size_classes[size_class_of(piece->asked)].size == piece->usable;
+    bool tight = is_run(piece) ? piece->usable - piece->asked < HISTORY_BLOCK : is_tight_object(piece);
     kassert(tight || alignment > GRAIN, "history: an allocation is longer than it need be");
 }
 

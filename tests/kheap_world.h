@@ -132,6 +132,18 @@ static void expect_no_room(unsigned actor, size_t bytes)
 
 /* ---- the steps: each done to the heap and to the sets, and compared ---- */
 
+/* What was given counts as a request for the object that it is: a server may have borrowed a longer one. */
+static size_t bytes_given(unsigned actor, size_t bytes, uintptr_t result)
+{
+    size_t usable = kmalloc_usable_size((void *)result);
+    if (usable == footprint(bytes)) {
+        return bytes;
+    }
+    assert_true(actor != 0 && is_small(bytes) && (bytes & (bytes - 1)) != 0);
+    assert_true(usable > bytes && 2 * usable <= 3 * bytes && footprint(usable) == usable);
+    return usable;
+}
+
 static bool take(unsigned actor, size_t bytes)
 {
     act_as(actor);
@@ -142,8 +154,9 @@ static bool take(unsigned actor, size_t bytes)
         return false;
     }
     size_t start = result - (uintptr_t)ram;
-    struct piece piece = {(uint32_t)start, (uint16_t)bytes, (uint8_t)actor, 0};
     size_t natural = bytes & (~bytes + 1);
+    bytes = bytes_given(actor, bytes, result);
+    struct piece piece = {(uint32_t)start, (uint16_t)bytes, (uint8_t)actor, 0};
     assert_int_equal(quota_refusals, 0);
     assert_true(start < sizeof ram && in_blocks(start) && in_blocks(end_of(&piece) - 1));
     assert_int_equal(result % (natural > BLOCK ? BLOCK : natural < 16 ? 16 : natural), 0);

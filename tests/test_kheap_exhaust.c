@@ -168,6 +168,7 @@ static const struct world worlds[] = {
     {"objects and runs", {4, 0}, 2, {OWNER_NO_QUOTA, 3}, {2048, 4096, 8192}},
     {"objects and runs, two regions", {2, 1}, 2, {OWNER_NO_QUOTA, 2}, {2048, 4096}},
     {"objects longer than a block", {5, 0}, 2, {OWNER_NO_QUOTA, 2}, {5120, 8192}},
+    {"objects that are borrowed", {3, 0}, 2, {OWNER_NO_QUOTA, 2}, {2048, 1400}},
     {"objects and runs, a quota of one block", {4, 0}, 2, {OWNER_NO_QUOTA, 1}, {2048, 4096}},
 };
 
