@@ -141,6 +141,7 @@ __attribute__((noinline)) void heap_put_free(heap_t *heap, size_t first, size_t 
     if (HEAP_LIKELY(more < BINS_EXACT)) {
         heap_set_short_free(heap, heap->table.entries, heap_link(first), more);
     } else {
+        heap_make_second(heap, heap_link(first));
         heap_set_long_free(heap, heap->table.entries, heap_link(first), more);
     }
 }
@@ -151,7 +152,8 @@ __attribute__((noinline)) void heap_cut_front(heap_t *heap, size_t bin, size_t b
     size_t first = heap_linked_block(link);
     size_t rest = first + blocks;
     if (left > BINS_EXACT && left - 1 >= bins_floor_long(bin)) { /* and so the bin is a long one */
-        heap_move_front(heap, heap->table.entries, bin, link, heap_link(rest), left - 1);
+        heap_make_second(heap, heap_link(rest));
+        heap_move_first(heap, heap->table.entries, bin, link, heap_link(rest), left - 1);
         return;
     }
     heap_pop_free(heap, link, heap_entry(heap, first)->next, bin, bin / 64);

@@ -127,29 +127,44 @@ HEAP_INLINE void heap_set_short_free(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entri
     heap_list_in(heap, entries, first, more, 0);
 }
 
-/* Says the length of a run that is longer than a tag can say. */
-HEAP_INLINE void heap_set_more(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
+/* From here on the second entry of a run may be read: a run that is longer than a tag can say says its length there. */
+HEAP_INLINE void heap_make_second(heap_t *heap, size_t first)
 {
     if (!HEAP_LIKELY(heap_linked_block(first) + 1 < heap->cleared)) {
         heap_write_second(heap, heap_linked_block(first));
     }
-    heap_linked(entries, first)[1].more = (uint32_t)more;
 }
 
-HEAP_INLINE void heap_say_length(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
+HEAP_INLINE void heap_say_length(HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
 {
     uint32_t tag = TAG_FREE | (uint32_t)TAG_MORE_LONG << TAG_MORE_SHIFT;
-    heap_set_more(heap, entries, first, more);
+    heap_linked(entries, first)[1].more = (uint32_t)more;
     heap_linked(entries, first)[more].more = (uint32_t)more;
     heap_linked(entries, first)[more].tag = tag | TAG_LAST;
     heap_linked(entries, first)->tag = tag;
 }
 
-/* A long free run starts somewhere else from now on, and its bin is the same one still: it stays in its place there. */
+/* A long free run starts somewhere else from now on, where the second entry was written, and its bin is the same one still: it
+ * stays in its place there. */
+HEAP_INLINE void heap_take_place(HEAP_BLOCK_TABLE_ENTRY *entries, size_t old, size_t first, size_t more)
+{
+    size_t next = heap_linked(entries, old)->next;
+    heap_linked(entries, next)->prev = (uint32_t)first; /* where next is the old one itself, this is not looked at */
+    heap_linked(entries, first)->next = (uint32_t)(next == old ? first : next);
+    heap_say_length(entries, first, more);
+}
+
+/* That of the first run of its bin. */
+HEAP_INLINE void heap_move_first(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t bin, size_t old, size_t first,
+                                 size_t more)
+{
+    heap->bins.first[bin] = (uint32_t)first;
+    heap_take_place(entries, old, first, more);
+}
+
 HEAP_INLINE void heap_move_front(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t bin, size_t old, size_t first,
                                  size_t more)
 {
-    size_t next = heap_linked(entries, old)->next;
     if (heap->bins.first[bin] == (uint32_t)old) {
         heap->bins.first[bin] = (uint32_t)first;
     } else {
@@ -157,15 +172,13 @@ HEAP_INLINE void heap_move_front(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, 
         heap_linked(entries, prev)->next = (uint32_t)first;
         heap_linked(entries, first)->prev = (uint32_t)prev;
     }
-    heap_linked(entries, next)->prev = (uint32_t)first; /* where next is the old one itself, this is not looked at */
-    heap_linked(entries, first)->next = (uint32_t)(next == old ? first : next);
-    heap_say_length(heap, entries, first, more);
+    heap_take_place(entries, old, first, more);
 }
 
-/* heap_set_short_free for more than BINS_EXACT. */
+/* heap_set_short_free for more than BINS_EXACT; the second entry was written, too. */
 HEAP_INLINE void heap_set_long_free(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, size_t more)
 {
-    heap_say_length(heap, entries, first, more);
+    heap_say_length(entries, first, more);
     heap_list_in(heap, entries, first, bins_of_long(more), 1);
 }
 static_assert(BINS_WORDS == 2, "the long bins share the second word");
@@ -200,7 +213,8 @@ HEAP_INLINE void heap_set_live(heap_t *heap, size_t first, size_t more, owner_t 
 {
     size_t said = more;
     if (!HEAP_LIKELY(more < TAG_MORE_LONG)) {
-        heap_set_more(heap, heap->table.entries, heap_link(first), more);
+        heap_make_second(heap, heap_link(first));
+        heap->table.entries[first + 1].more = (uint32_t)more;
         said = TAG_MORE_LONG;
     }
     heap->table.entries[first].tag = TAG_LIVE | (uint32_t)said << TAG_MORE_SHIFT | owner;

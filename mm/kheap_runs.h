@@ -124,7 +124,8 @@ STEP void *take_listed(size_t more, size_t bin, struct owner *owner, uintptr_t s
     return (void *)run_address(first);
 }
 
-/* The front of a long free run: what stays is a short one, or a long one. */
+/* The front of a long free run: what stays is a short one, or a long one in another bin or in the same. Of a long one the second
+ * entry was written. */
 STEP void *take_front_of_long(heap_t *heap, size_t blocks, size_t left, size_t bin, uint32_t tag, uintptr_t state)
 {
     HEAP_BLOCK_TABLE_ENTRY *entries = kheap.entries;
@@ -137,19 +138,24 @@ STEP void *take_front_of_long(heap_t *heap, size_t blocks, size_t left, size_t b
     return (void *)run_address(first);
 }
 
-STEP void *take_front_and_stay_long(heap_t *heap, size_t blocks, size_t left, size_t bin, uint32_t tag,
+STEP void *take_front_and_list_long(heap_t *heap, size_t blocks, size_t left, size_t bin, uint32_t tag,
                                     uintptr_t state)
 {
     HEAP_BLOCK_TABLE_ENTRY *entries = kheap.entries;
     size_t first = heap->bins.first[bin];
-    size_t rest = first + heap_link(blocks);
     heap_linked(entries, first)->tag = tag;
-    if (left >= bins_floor_long(bin)) {
-        heap_move_front(heap, entries, bin, first, rest, left);
-    } else {
-        heap_pop_free(heap, first, heap_linked(entries, first)->next, bin, 1);
-        heap_set_long_free(heap, entries, rest, left);
-    }
+    heap_pop_free(heap, first, heap_linked(entries, first)->next, bin, 1);
+    heap_set_long_free(heap, entries, first + heap_link(blocks), left);
+    kheap_unlock(state);
+    return (void *)run_address(first);
+}
+
+STEP void *take_front_and_stay(heap_t *heap, size_t blocks, size_t left, size_t bin, uint32_t tag, uintptr_t state)
+{
+    HEAP_BLOCK_TABLE_ENTRY *entries = kheap.entries;
+    size_t first = heap->bins.first[bin];
+    heap_linked(entries, first)->tag = tag;
+    heap_move_first(heap, entries, bin, first, first + heap_link(blocks), left);
     kheap_unlock(state);
     return (void *)run_address(first);
 }
@@ -176,8 +182,11 @@ STEP void *allocate_off_long(size_t size, uintptr_t state)
     owner->below -= blocks;
     count_taken(&kheap, blocks);
     uint32_t tag = (uint32_t)(blocks - 1) << TAG_MORE_SHIFT | owner->run_tag;
-    return LIKELY(left < BINS_EXACT) ? take_front_of_long(heap, blocks, left, bin, tag, state)
-                                     : take_front_and_stay_long(heap, blocks, left, bin, tag, state);
+    if (LIKELY(left < BINS_EXACT)) {
+        return take_front_of_long(heap, blocks, left, bin, tag, state);
+    }
+    return left < bins_floor_long(bin) ? take_front_and_list_long(heap, blocks, left, bin, tag, state)
+                                       : take_front_and_stay(heap, blocks, left, bin, tag, state);
 }
 
 /* The common case: an owner who held as much before, and a free run of no more than BINS_EXACT blocks. Unlocks. */
@@ -219,6 +228,7 @@ STEP int put_back(size_t first, size_t more, HEAP_BLOCK_TABLE_ENTRY *entries, ui
 
 STEP int put_back_long(size_t first, size_t more, HEAP_BLOCK_TABLE_ENTRY *entries, uintptr_t state)
 {
+    heap_make_second(kheap.heap, first);
     heap_set_long_free(kheap.heap, entries, first, more);
     kheap_unlock(state);
     return 0;
@@ -273,6 +283,7 @@ STEP int put_back_at_front(size_t first, size_t blocks, HEAP_BLOCK_TABLE_ENTRY *
     size_t next = first + heap_link(blocks);
     size_t after = heap_linked(entries, next)[1].more;
     heap_linked(entries, next)->tag = TAG_INSIDE;
+    heap_make_second(kheap.heap, first);
     heap_move_front(kheap.heap, entries, bins_of_long(after), next, first, after + blocks);
     kheap_unlock(state);
     return 0;
