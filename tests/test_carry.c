@@ -128,6 +128,19 @@ static void a_gift_to_ring_3_appears_in_its_window(void **state)
     assert_int_equal(held(&other), 1);
 }
 
+/* What a heap in ring 3 knows of blocks beside each other is in one page: the second one makes none. */
+static void a_second_gift_beside_the_first_needs_no_page(void **state)
+{
+    (void)state;
+    char *run = take(&kernel, 1), *beside = take(&kernel, 1);
+    assert_ptr_equal(beside, run + BLOCK);
+    assert_int_equal(gift(&kernel, &user, run, 1, NULL), 0);
+    size_t free_before = kheap_totals().blocks - kheap_totals().used;
+    assert_int_equal(gift(&kernel, &user, beside, 1, NULL), 0);
+    assert_int_equal(kheap_totals().blocks - kheap_totals().used, free_before);
+    assert_true(window_holds(user.space, run, 2));
+}
+
 /* Blocks that were granted one by one, or in several pieces, become one run. */
 static void a_gift_from_ring_3_is_a_run_that_can_be_freed(void **state)
 {
@@ -328,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OF_THREE(a_gift_between_servers_in_the_kernel_stays_where_it_is),
         OF_THREE(a_gift_to_ring_3_appears_in_its_window),
+        OF_THREE(a_second_gift_beside_the_first_needs_no_page),
         OF_THREE(a_gift_from_ring_3_is_a_run_that_can_be_freed),
         OF_THREE(what_is_not_the_senders_cannot_be_given),
         OF_THREE(a_receiver_may_refuse),

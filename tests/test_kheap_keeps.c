@@ -33,6 +33,30 @@ static void one_idle_descriptor_block_is_kept(void **state)
     assert_true(totals.longest_free >= 900);
 }
 
+/* 63 slabs have all descriptors of a block, the one behind has the next block's first: that goes, and its descriptor block is kept.
+ * In a heap that is full then, a slab takes a descriptor before it finds no block, and puts it back. */
+static void a_slab_without_blocks_leaves_its_descriptor(void **state)
+{
+    (void)state;
+    void *objects[2 * SLAB_DESCRIPTORS];
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+        objects[i] = kmalloc(2048);
+    }
+    kfree(objects[0]);
+    kfree(objects[1]);
+    kfree(objects[2 * SLAB_DESCRIPTORS - 2]);
+    kfree(objects[2 * SLAB_DESCRIPTORS - 1]);
+    assert_ptr_equal(kmalloc(2048), objects[0]);
+    assert_ptr_equal(kmalloc(2048), objects[1]);
+    assert_int_equal(kheap_totals().used, SLAB_DESCRIPTORS - 1 + 2);
+    while (kheap_totals().used < kheap_totals().blocks) {
+        assert_non_null(kmalloc(BLOCK));
+    }
+    assert_null(kmalloc(2048));
+    assert_int_equal(kheap_totals().used, kheap_totals().blocks - 1); /* the idle block went, and did not do alone */
+    assert_non_null(kmalloc(BLOCK));
+}
+
 /* Every second block is free: there is no room for a descriptor block and a slab in one run, but there is room. */
 static void slabs_are_made_of_single_blocks_where_there_is_nothing_else(void **state)
 {
@@ -245,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FRESH(one_idle_descriptor_block_is_kept),
+        FRESH(a_slab_without_blocks_leaves_its_descriptor),
         FRESH(slabs_are_made_of_single_blocks_where_there_is_nothing_else),
         FRESH(the_last_block_of_a_quota_can_be_used),
         FRESH(a_full_quota_gives_back_what_its_owner_keeps_and_nothing_else),

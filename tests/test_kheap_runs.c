@@ -87,6 +87,30 @@ static void live_through(size_t steps)
     assert_int_equal(in_use, 0);
 }
 
+/*   0          100                       251
+ *   |..........|1|.......................|...   all before 251 was used once, and of that at most 151 blocks at a time
+ *   |server    |1|kernel|................|...   of which the kernel had 150 */
+static void a_long_free_run_that_was_used_can_make_a_new_peak(void **state)
+{
+    (void)state;
+    char *front = kmalloc(100 * BLOCK), *pin = kmalloc(BLOCK);
+    assert_ptr_equal(pin, front + 100 * BLOCK);
+    kfree(front);
+    for (size_t i = 0; i < BLOCKS / HEAP_LINE_ENTRIES; i++) {
+        char *long_one = kmalloc(150 * BLOCK);
+        assert_ptr_equal(long_one, pin + BLOCK);
+        kfree(long_one);
+    }
+    owner_t server = new_owner(OWNER_NO_QUOTA);
+    assert_non_null(take_as(server, 100 * BLOCK));
+    struct kheap_totals before = kheap_totals();
+    size_t below = before.peak - before.used;
+    assert_in_range(below, 1, LONGEST - 2);
+    assert_non_null(kmalloc((below + 1) * BLOCK));
+    assert_int_equal(kheap_totals().peak, before.peak + 1);
+    assert_int_equal(kheap_totals().used, before.peak + 1);
+}
+
 static void random_runs_of_the_kernel_leave_a_sound_heap(void **state)
 {
     (void)state;
@@ -110,6 +134,7 @@ static void random_runs_of_another_owner_leave_a_sound_heap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        RUNS(a_long_free_run_that_was_used_can_make_a_new_peak),
         RUNS(random_runs_of_the_kernel_leave_a_sound_heap),
         RUNS(random_runs_of_another_owner_leave_a_sound_heap),
     };
