@@ -48,18 +48,16 @@ STEP void *allocate_slowly(size_t size, uintptr_t state)
     return ptr;
 }
 
-/* Off a new slab; who has lists may borrow instead (kheap_refill). Unlocks. */
+/* Off a new slab, or a lender's. Unlocks. */
 STEP void *allocate_off_new(struct slab_bin *bin, size_t size, uintptr_t state)
 {
     struct owner *owner = kheap_here()->record;
-    if (!LIKELY(owner->runs == NULL)) {
-        return allocate_slowly(size, state);
-    }
-    int status = slab_refill(&kheap, owner, (size_t)(bin - owner->bins));
+    struct slab_bin *lender = LIKELY(owner->runs == NULL) ? NULL : slab_find_lender(owner, bin, size);
+    int status = LIKELY(lender == NULL) ? slab_refill(&kheap, owner, (size_t)(bin - owner->bins)) : 0;
     if (!LIKELY(status == 0)) {
         return kheap_allocate_again(size, 0, status, state);
     }
-    void *object = take_object(bin);
+    void *object = take_object(LIKELY(lender == NULL) ? bin : lender);
     kheap_unlock(state);
     return object;
 }

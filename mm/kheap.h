@@ -13,7 +13,7 @@
 
 enum {
     KHEAP_REGION_LOOKS = 4, /* regions tried at last, where only a run of about the request's length may fit */
-    KHEAP_RELIEF_MAX = 64,  /* things that a failing request gives back before it tries once more           */
+    KHEAP_RELIEF_MAX = 96,  /* things that a failing request gives back before it tries once more           */
 
     /* From the start of a region's table to its entries: the region's heap_t, in whole cache lines, of which the last
      * entry's worth is the guard before them. */

@@ -91,34 +91,6 @@ static void *take_run(struct kheap *heap, struct owner *owner, size_t size, size
     return (void *)heap_block_address(place.heap, place.block);
 }
 
-/* Where an owner who has lists, and at most a block for the class, finds an object that is ready and at most half as long again
- * as it must be: rather than hold a block for each of many classes. Not for powers of two, which are aligned to themselves. */
-static struct slab_bin *find_lender(struct owner *owner, size_t class, size_t size)
-{
-    struct slab_bin *bin = &owner->bins[class + 1];
-    const struct slab_bin *end = &owner->bins[SIZE_CLASSES];
-    if (owner->runs == NULL || (size & (size - 1)) == 0 || owner->slab_blocks[class] > 1) {
-        return NULL;
-    }
-    for (size_t looks = 0; looks < SLAB_LENDERS && bin < end && 2 * bin->size <= 3 * size; looks++, bin++) {
-        if (has_object(bin) || slab_advance(bin)) {
-            return bin;
-        }
-    }
-    return NULL;
-}
-
-struct slab_bin *kheap_refill(struct kheap *heap, struct owner *owner, size_t size, int *status)
-{
-    size_t class = size_class_of(size);
-    struct slab_bin *lender = find_lender(owner, class, size);
-    if (lender != NULL) {
-        return lender;
-    }
-    *status = slab_refill(heap, owner, class);
-    return LIKELY(*status == 0) ? &owner->bins[class] : NULL;
-}
-
 void *kheap_take(struct kheap *heap, struct owner *owner, size_t size, int *status)
 {
     if (!size_is_small(size)) {
@@ -129,10 +101,15 @@ void *kheap_take(struct kheap *heap, struct owner *owner, size_t size, int *stat
         return NULL;
     }
     struct slab_bin *bin = &owner->bins[size_class_of(size)];
-    if (!has_object(bin) && !slab_advance(bin)) {
-        bin = kheap_refill(heap, owner, size, status);
+    if (has_object(bin) || slab_advance(bin)) {
+        return take_object(bin);
     }
-    return bin != NULL ? take_object(bin) : NULL;
+    struct slab_bin *lender = slab_find_lender(owner, bin, size);
+    if (lender != NULL) {
+        return take_object(lender);
+    }
+    *status = slab_refill(heap, owner, size_class_of(size));
+    return *status == 0 ? take_object(bin) : NULL;
 }
 
 void *kheap_take_aligned(struct kheap *heap, struct owner *owner, size_t size, size_t alignment, int *status)

@@ -115,11 +115,6 @@ void kheap_free_run(struct kheap *heap, struct owner *owner, struct place place,
 /* Gives a live run of the owner another length, `more` + 1 blocks, where it stands: whether it could. */
 bool kheap_resize_run(struct kheap *heap, struct owner *owner, struct place place, size_t more);
 
-/* For a request of `size` bytes, in whose bin of the owner slab_advance finds nothing: the bin that an object is to be taken
- * from. It is that one, with another slab; or, of an owner who can end and has at most a block of the class, one of
- * SLAB_LENDERS bins above, whose objects are at most half as long again. NULL: see the status. Bounded as slab_refill. */
-struct slab_bin *kheap_refill(struct kheap *heap, struct owner *owner, size_t size, int *status);
-
 /* Takes and frees an object for an owner who need not be the current one. NULL: see the status. */
 void *kheap_take(struct kheap *heap, struct owner *owner, size_t size, int *status);
 

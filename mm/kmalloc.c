@@ -13,7 +13,9 @@ bool kheap_relieve(struct kheap *heap, int status, owner_t owner, uintptr_t *sta
     }
     return given != 0;
 }
-static_assert((int)KHEAP_RELIEF_MAX > (int)SIZE_CLASSES, "all that is kept, and a slab or two kept meanwhile");
+static_assert(
+    (int)KHEAP_RELIEF_MAX > 2 * (int)SIZE_CLASSES + 1,
+    "all that is kept: the slabs, each perhaps the last with a descriptor in its block, and an idle block before");
 
 static void *take_again(struct kheap *heap, struct owner *owner, size_t size, size_t alignment, int *status)
 {
@@ -118,12 +120,21 @@ size_t kmalloc_usable_size(const void *ptr)
     return bytes;
 }
 
+/* Whether kmalloc might give the owner an object of that length for the size: of its class, or a lender's. */
+static bool suits(const struct owner *owner, size_t object_bytes, size_t size)
+{
+    size_t class = size_class_of(size), has = size_class_of(object_bytes);
+    bool lent =
+        owner->runs != NULL && has > class && has - class <= SLAB_LENDERS && slab_may_lend(object_bytes, size);
+    return has == class || lent;
+}
+
 /* Makes the allocation, a small object of `object_bytes` or, where that is 0, a run, hold `size` where it stands: whether it
  * could. */
 static bool resize(struct kheap *heap, void *ptr, size_t object_bytes, size_t size)
 {
     if (object_bytes != 0 || size_is_small(size)) {
-        return object_bytes != 0 && size_is_small(size) && size_class_of(size) == size_class_of(object_bytes);
+        return object_bytes != 0 && size_is_small(size) && suits(kheap_here()->record, object_bytes, size);
     }
     heap_t *region = regions_find(heap, (uintptr_t)ptr);
     struct place place = {region, heap_block_starting_at(region, ptr)};

@@ -289,6 +289,22 @@ static __attribute__((noinline, cold)) int create_smaller(struct kheap *heap, st
     return status == -ENOMEM && none ? create_apart(heap, owner, class, least) : status;
 }
 
+struct slab_bin *slab_find_lender(struct owner *owner, struct slab_bin *bin, size_t size)
+{
+    struct slab_bin *lender = bin + 1;
+    const struct slab_bin *end = &owner->bins[SIZE_CLASSES];
+    if (owner->runs == NULL || owner->slab_blocks[bin - owner->bins] > 1) {
+        return NULL;
+    }
+    for (size_t looks = 0; looks < SLAB_LENDERS && lender < end && slab_may_lend(lender->size, size);
+         looks++, lender++) {
+        if (has_object(lender) || slab_advance(lender)) {
+            return lender;
+        }
+    }
+    return NULL;
+}
+
 void slab_destroy(struct kheap *heap, struct slab *slab)
 {
     size_t blocks = slab_blocks(slab);

@@ -70,6 +70,13 @@ static_assert((int)SLAB_BLOCKS_MAX <= (int)HEAP_LINE_ENTRIES,
 
 enum { SLAB_LENDERS = 3 }; /* bins that may lend an object to the one below them */
 
+/* Whether an object of `bytes` may be lent for `size`: half as long again at most; never for a power of two, which is aligned to
+ * itself. */
+static inline bool slab_may_lend(size_t bytes, size_t size)
+{
+    return 2 * bytes <= 3 * size && (size & (size - 1)) != 0;
+}
+
 /* Classes of at least SLAB_ONE_WORD bytes have at most 64 objects in a slab: one word. */
 enum { SLAB_ONE_WORD = 64 };
 
@@ -166,6 +173,11 @@ size_t slab_live(const struct slab *slab);
 
 /* The bins of a new owner: SIZE_CLASSES, and one that stays without a slab. */
 void slab_bins_init(struct slab_bin *bins);
+
+/* For a request of `size` bytes, in whose bin of the owner slab_advance finds nothing: where an owner who has lists, and at most a
+ * block for that class, finds one that is ready in the next SLAB_LENDERS bins, rather than hold a block for each of many classes;
+ * or NULL. */
+struct slab_bin *slab_find_lender(struct owner *owner, struct slab_bin *bin, size_t size);
 
 /* Gives the owner's bin, in which slab_advance finds nothing, another slab, active and with an object: 0, -ENOMEM or
  * -EQUOTA. One run operation; two where no free run holds a descriptor block beside the slab. */

@@ -209,13 +209,12 @@ static bool is_tight_object(const struct piece *piece)
 {
     size_t class = size_class_of(piece->asked);
     size_t lender = size_class_of(piece->usable);
-    bool power = (piece->asked & (piece->asked - 1)) == 0;
-    bool may_borrow = history.actors[piece->actor].owner != OWNER_KERNEL && !power;
+    bool may_borrow = history.actors[piece->actor].owner != OWNER_KERNEL;
     if (size_classes[lender].size != piece->usable) {
         return false;
     }
-    return lender == class ||
-           (may_borrow && lender > class && lender <= class + SLAB_LENDERS && 2 * piece->usable <= 3 * piece->asked);
+    return lender == class || (may_borrow && lender > class && lender <= class + SLAB_LENDERS &&
+                               slab_may_lend(piece->usable, piece->asked));
 }
 
 /* A new piece starts and ends where it should. */

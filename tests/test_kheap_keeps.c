@@ -1,5 +1,6 @@
 /* What the heap keeps for the next request, and what may happen while it unlocks: between two steps of a reclaim, and between
  * two things that a failing request gives back. */
+#define KHEAP_RAM_BYTES (20 << 20)
 #include "tests/kheap_one_region.h"
 
 #include "mm/kheap_state.h"
@@ -228,6 +229,31 @@ static void an_owner_that_is_ending_is_not_ended_again(void **state)
     assert_int_equal(report.runs, 2);
 }
 
+/* An empty slab of each class is kept, each the last one with a descriptor in its block: all that goes before a request fails. */
+static void all_that_is_kept_goes_before_a_request_fails(void **state)
+{
+    (void)state;
+    static void *others[SIZE_CLASSES * 2 * SLAB_DESCRIPTORS];
+    void *one[SIZE_CLASSES];
+    size_t count = 0;
+    use_regions((const size_t[]){4000}, 1);
+    for (size_t class = 0; class < SIZE_CLASSES; class ++) {
+        one[class] = kmalloc(size_classes[class].size);
+        assert_non_null(one[class]);
+        while (kheap_state()->slabs.spare != NULL) { /* until its block has no descriptor left */
+            others[count++] = kmalloc(2048);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        kfree(others[i]);
+    }
+    for (size_t class = 0; class < SIZE_CLASSES; class ++) {
+        kfree(one[class]);
+    }
+    assert_in_range(kheap_totals().used, SIZE_CLASSES - 2, SIZE_CLASSES);
+    assert_non_null(kmalloc(4000 * BLOCK));
+}
+
 static unsigned unlocks;
 
 static void keep_another(void)
@@ -280,6 +306,7 @@ int main(void)
         FRESH(getting_shorter_reports_no_full_quota),
         FRESH(nothing_can_be_given_to_an_owner_that_is_ending),
         FRESH(an_owner_that_is_ending_is_not_ended_again),
+        FRESH(all_that_is_kept_goes_before_a_request_fails),
         FRESH(a_failing_request_gives_back_so_many_things_and_no_more),
         FRESH(nobody_acts_as_an_owner_that_is_ending),
     };

@@ -58,6 +58,48 @@ static void an_object_more_than_half_as_long_again_is_not_lent(void **state)
     assert_int_equal(slabs_of(b), 1);
 }
 
+/*   144 is half as long again as 96 */
+static void an_object_just_half_as_long_again_is_lent(void **state)
+{
+    (void)state;
+    owner_t a = new_owner(OWNER_NO_QUOTA);
+    assert_non_null(take_as(a, 144));
+    assert_int_equal(usable_to(a, take_as(a, 96)), 144);
+    assert_int_equal(slabs_of(a), 1);
+}
+
+/*   112: |####..#| full, |#.##..#| the one before: what is ready there is behind the active slab */
+static void a_slab_behind_the_active_one_lends_too(void **state)
+{
+    (void)state;
+    owner_t a = new_owner(OWNER_NO_QUOTA);
+    void *second = NULL;
+    for (size_t i = 0; i < 2 * (BLOCK / 112); i++) {
+        void *object = take_as(a, 112);
+        second = i == 1 ? object : second;
+    }
+    assert_int_equal(kheap_free_of(a, second), 0);
+    assert_ptr_equal(take_as(a, 76), second);
+}
+
+/* It is one that kmalloc might give: to shrink it within that, or ask for the same again, moves nothing and takes nothing. */
+static void what_is_borrowed_is_resized_in_place(void **state)
+{
+    (void)state;
+    owner_t a = new_owner(OWNER_NO_QUOTA);
+    assert_non_null(take_as(a, 144));
+    char *borrowed = take_as(a, 100);
+    assert_int_equal(kheap_act_as(a), 0);
+    assert_ptr_equal(krealloc(borrowed, 100), borrowed);
+    assert_ptr_equal(krealloc(borrowed, 96), borrowed);
+    assert_ptr_equal(krealloc(borrowed, 144), borrowed);
+    assert_ptr_not_equal(krealloc(borrowed, 64), borrowed);
+    char *own = kmalloc(300);
+    assert_ptr_equal(krealloc(own, 304), own);
+    assert_ptr_not_equal(krealloc(own, 200), own);
+    assert_int_equal(kheap_act_as(OWNER_KERNEL), 0);
+}
+
 /*   classes above 144: 160, 176, 192; 208 is the fourth, and of 160 the third */
 static void only_so_many_bins_are_looked_at(void **state)
 {
@@ -117,6 +159,9 @@ int main(void)
         FRESH(a_class_without_objects_borrows_a_longer_one),
         FRESH(what_is_borrowed_costs_no_block),
         FRESH(an_object_more_than_half_as_long_again_is_not_lent),
+        FRESH(an_object_just_half_as_long_again_is_lent),
+        FRESH(a_slab_behind_the_active_one_lends_too),
+        FRESH(what_is_borrowed_is_resized_in_place),
         FRESH(only_so_many_bins_are_looked_at),
         FRESH(powers_of_two_borrow_nothing),
         FRESH(the_kernel_borrows_nothing),

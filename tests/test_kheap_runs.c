@@ -2,6 +2,7 @@
  * runs and long ones, beside each other and beside what is live. TESSERA_SEED replays one. */
 #include "tests/kheap_one_region.h"
 
+#include "mm/heap_table.h"
 #include "mm/owner.h"
 #include "tests/random.h"
 
@@ -87,6 +88,50 @@ static void live_through(size_t steps)
     assert_int_equal(in_use, 0);
 }
 
+/*   0         63 64                127
+ *   |.........|#:##|#########|#######|...   64 blocks on their natural boundary, which is one before a line of the table ends:
+ *                                           of the line from 64 on nothing was written */
+static char *take_at_the_end_of_a_line(void)
+{
+    size_t gap = 0;
+    do {
+        begin_plan();
+        add_region(gap++, BLOCKS);
+        use_plan();
+    } while (kheap_region(0)->start / BLOCK % 64 != 1);
+    char *run = kmalloc(64 * BLOCK);
+    assert_int_equal(((uintptr_t)run - kheap_region(0)->start) / BLOCK, 63);
+    assert_false(heap_written(kheap_region(0), 64));
+    return run;
+}
+
+/* A long free run says in its second entry how long it is. */
+static void a_long_free_run_begins_where_a_short_run_did(void **state)
+{
+    (void)state;
+    char *run = take_at_the_end_of_a_line();
+    assert_ptr_equal(kmalloc(63 * BLOCK), run - 63 * BLOCK);
+    kfree(run);
+    assert_true(heap_written(kheap_region(0), 64));
+    assert_null(kheap_check());
+}
+
+/* The same, where two short ones become a long one. */
+static void two_short_free_runs_become_a_long_one(void **state)
+{
+    (void)state;
+    char *run = take_at_the_end_of_a_line();
+    assert_ptr_equal(kmalloc(63 * BLOCK), run - 63 * BLOCK);
+    void *behind = kmalloc(60 * BLOCK);
+    assert_ptr_equal(behind, run + 64 * BLOCK);
+    assert_non_null(kmalloc(BLOCK));
+    kfree(run);
+    assert_false(heap_written(kheap_region(0), 64));
+    kfree(behind);
+    assert_true(heap_written(kheap_region(0), 64));
+    assert_null(kheap_check());
+}
+
 /*   0          100                       251
  *   |..........|1|.......................|...   all before 251 was used once, and of that at most 151 blocks at a time
  *   |server    |1|kernel|................|...   of which the kernel had 150 */
@@ -134,8 +179,8 @@ static void random_runs_of_another_owner_leave_a_sound_heap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNS(a_long_free_run_that_was_used_can_make_a_new_peak),
-        RUNS(random_runs_of_the_kernel_leave_a_sound_heap),
+        RUNS(a_long_free_run_begins_where_a_short_run_did),      RUNS(two_short_free_runs_become_a_long_one),
+        RUNS(a_long_free_run_that_was_used_can_make_a_new_peak), RUNS(random_runs_of_the_kernel_leave_a_sound_heap),
         RUNS(random_runs_of_another_owner_leave_a_sound_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
