@@ -54,6 +54,5 @@ struct __attribute__((may_alias)) figures_of_range {
 
 struct memmap;
 
-/* Takes questions and answers them, until there is nowhere to receive. It walks the heap without the lock: as long as the calling thread
- * does not wait, nobody else may take or give memory. `map` stays. */
+/* Takes questions and answers them, until there is nowhere to receive. Walks the heap (mm/kheap_walk.h). `map` stays. */
 void figures_serve(const struct memmap *map);

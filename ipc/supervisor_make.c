@@ -230,11 +230,10 @@ static void give_back_handles(struct handle_table *handles)
 /* Its owner last: what is left then is what the server had not freed. */
 static void give_back_memory(struct supervised *server)
 {
-    struct owner_totals owner;
     if (!server->owned) {
         return;
     }
-    server->held = owner_totals(server->owner, &owner) == 0 ? owner.held : 0;
+    server->held = owner_blocks(server->owner);
     (void)kheap_free_of(server->owner, server->page);
     if (server->loaded) {
         program_unload(&server->program);

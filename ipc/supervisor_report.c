@@ -62,16 +62,16 @@ static struct state state_of(const struct server_totals *server, const struct th
 
 static void print_server(const struct server_totals *server, print_text *print)
 {
-    struct owner_totals owner = {.held = 0};
+    size_t held = 0;
     struct thread_totals thread = {.nanoseconds = 0};
     if (server->runs) {
-        (void)owner_totals(server->owner, &owner);
+        held = owner_blocks(server->owner);
         (void)thread_totals(server->thread & THREAD_IDLE_SLOT, &thread);
     }
     struct state state = state_of(server, &thread);
     print("  %-15s %-6s %8d %12llu %7zu %7u %8u  %s%s\n", server->what->name,
           server->what->mode == SERVER_USER ? "user" : "kernel", server->what->priority,
-          (unsigned long long)(thread.nanoseconds / 1000), owner.held, (unsigned)server->what->quota_blocks,
+          (unsigned long long)(thread.nanoseconds / 1000), held, (unsigned)server->what->quota_blocks,
           server->starts != 0 ? server->starts - 1 : 0, state.text, state.name);
 }
 

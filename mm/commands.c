@@ -2,6 +2,7 @@
 
 #include "core/status.h"
 #include "mm/kheap.h"
+#include "mm/kheap_walk.h"
 #include "mm/number.h"
 #include "mm/selfcheck.h"
 
@@ -40,9 +41,17 @@ static void print_blocks(const char *what, size_t blocks, print_fn *print)
     print("  %-14s %12zu  %10s\n", what, blocks, bytes);
 }
 
-static void print_region(const heap_t *heap, print_fn *print)
+static void print_region(size_t region, print_fn *print)
 {
-    struct heap_census census = heap_census(heap);
+    const heap_t *heap = kheap_region(region);
+    struct kheap_walk walk = {.region = region};
+    struct kheap_met met;
+    struct heap_census census = {.used = 0};
+    while (kheap_walk(&walk, &met) && met.region == region) {
+        census.used += met.run.live ? met.run.blocks : 0;
+        census.live_runs += met.run.live;
+        census.free_runs += !met.run.live;
+    }
     print("  0x%016llx %12zu %12zu %8zu %8zu\n", (unsigned long long)heap->start, heap->table.total, census.used,
           census.live_runs, census.free_runs);
 }
@@ -62,7 +71,7 @@ int command_heap(void *context, const char *arguments, print_fn *print)
     print_blocks("longest free", totals.longest_free, print);
     print("  %-18s %12s %12s %8s %8s\n", "region at", "blocks", "in use", "live", "free runs");
     for (size_t i = 0; i < totals.regions; i++) {
-        print_region(kheap_region(i), print);
+        print_region(i, print);
     }
     return 0;
 }

@@ -95,7 +95,7 @@ struct kheap_totals {
     size_t refused;      /* frees                          */
 };
 
-/* Walks all regions: outside the bound, and without the lock: nobody may take or give memory meanwhile. */
+/* Walks all regions (mm/kheap_walk.h): outside the bound, the lock for a bounded time; not under the lock. */
 struct kheap_totals kheap_totals(void);
 
 /* The heap of a region, 0 to regions - 1, in the order of addresses; to be read only. */

@@ -66,7 +66,7 @@ STEP void *allocate_any_run(size_t size, uintptr_t state)
         size_t lines = heap->lines;
         heap_write_entries(heap, heap_linked_block(first) + more);
         if (heap->lines == lines + 1) {
-            heap_clear_on(heap); /* two lines are written at the most; and one in any case, so that one day all are */
+            heap_clear_on(heap); /* a second one, but no third; and one in any case, so that one day all are */
         }
         heap_cut_front(heap, bin, more + 1, left);
     } else {

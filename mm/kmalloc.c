@@ -1,6 +1,7 @@
 /* The rest of kmalloc's family, what becomes of a request that fails, and the kernel heap in figures. */
 #include "mm/heap_runs.h"
 #include "mm/kheap_state.h"
+#include "mm/kheap_walk.h"
 #include KHEAP_HOOKS
 
 bool kheap_relieve(struct kheap *heap, int status, owner_t owner, uintptr_t *state)
@@ -202,17 +203,19 @@ struct kheap_totals kheap_totals(void)
 {
     const struct kheap *heap = kheap_state();
     struct kheap_totals totals = {.regions = heap->count, .peak = heap->peak, .refused = heap->refused};
+    struct kheap_walk walk = {0};
+    struct kheap_met met;
     totals.kept = blocks_kept(heap);
     totals.used = kheap_used(heap) - totals.kept;
     for (size_t i = 0; i < heap->count; i++) {
-        const heap_t *region = heap->regions[i].heap;
-        size_t longest = heap_longest_free(region);
-        struct heap_census census = heap_census(region);
-        totals.blocks += region->table.total;
-        totals.live_runs += census.live_runs;
-        totals.free_runs += census.free_runs;
-        totals.refused += region->refused;
-        totals.longest_free = longest > totals.longest_free ? longest : totals.longest_free;
+        totals.blocks += heap->regions[i].heap->table.total;
+        totals.refused += heap->regions[i].heap->refused;
+    }
+    while (kheap_walk(&walk, &met)) {
+        bool longer = !met.run.live && met.run.blocks > totals.longest_free;
+        totals.live_runs += met.run.live;
+        totals.free_runs += !met.run.live;
+        totals.longest_free = longer ? met.run.blocks : totals.longest_free;
     }
     return totals;
 }

@@ -2,6 +2,7 @@
 
 #include "mm/heap_runs.h"
 #include "mm/kheap_state.h"
+#include "mm/kheap_walk.h"
 #include "mm/range.h"
 #include KHEAP_HOOKS
 
@@ -272,72 +273,46 @@ int kheap_reclaim(owner_t owner, struct reclaim_report *report)
     return 0;
 }
 
-static void count_slabs(const struct slab *active, size_t class, struct owner_totals *totals)
+/* Whether there is such an owner: what its record says of it, then. */
+static bool read_record(owner_t owner, struct owner_totals *totals)
 {
-    const struct slab *slab = active;
-    do {
-        totals->slabs++;
-        totals->objects[class] += slab_live(slab);
-        slab = slab->next;
-    } while (slab != active);
+    uintptr_t state = kheap_lock();
+    const struct owner *record = owner_record(kheap_state(), owner);
+    if (record != NULL) {
+        *totals = (struct owner_totals){.quota = record->quota,
+                                        .held = owner_held(record),
+                                        .peak = record->peak,
+                                        .charged = record->charged};
+        __builtin_memcpy(totals->name, record->name, sizeof totals->name);
+    }
+    kheap_unlock(state);
+    return record != NULL;
 }
 
-/* The kernel and the heap have no lists: looks at every run. */
-static size_t count_runs(const heap_t *region, owner_t owner)
+size_t owner_blocks(owner_t owner)
 {
-    size_t runs = 0;
-    for (size_t first = heap_next_run(region, 0); first < region->table.total;
-         first = heap_next_run(region, first + heap_run_at(region, first).blocks)) {
-        uint32_t tag = heap_entry(region, first)->tag;
-        runs += tag_is_live(tag) && tag_owner(tag) == owner;
-    }
-    return runs;
-}
-
-static size_t count_listed(const heap_t *region, uint64_t head)
-{
-    size_t runs = 0;
-    if (head != OWNER_NO_RUNS) {
-        size_t run = head;
-        do {
-            runs++;
-            run = heap_linked(region->table.entries, run)->next;
-        } while (run != head);
-    }
-    return runs;
-}
-
-static void count(const struct kheap *heap, const struct owner *record, struct owner_totals *totals)
-{
-    *totals = (struct owner_totals){.quota = record->quota,
-                                    .held = owner_held(record),
-                                    .peak = record->peak,
-                                    .charged = record->charged};
-    for (size_t i = 0; i < OWNER_NAME_BYTES; i++) {
-        totals->name[i] = record->name[i];
-    }
-    for (size_t class = 0; class < SIZE_CLASSES; class ++) {
-        if (record->bins[class].active != NULL) {
-            count_slabs(record->bins[class].active, class, totals);
-        }
-    }
-    for (size_t i = 0; i < heap->count; i++) {
-        const heap_t *region = heap->regions[i].heap;
-        totals->runs +=
-            record->runs != NULL ? count_listed(region, record->runs[i]) : count_runs(region, record->number);
-    }
+    struct owner_totals totals = {.held = 0};
+    (void)read_record(owner, &totals);
+    return totals.held;
 }
 
 int owner_totals(owner_t owner, struct owner_totals *totals)
 {
-    struct kheap *heap = kheap_state();
-    uintptr_t state = kheap_lock();
-    struct owner *record = owner_record(heap, owner);
-    if (record != NULL && totals != NULL) {
-        count(heap, record, totals);
+    struct kheap_walk walk = {0};
+    struct kheap_met met;
+    if (totals == NULL || !read_record(owner, totals)) {
+        return -EINVARG;
     }
-    kheap_unlock(state);
-    return record != NULL && totals != NULL ? 0 : -EINVARG;
+    while (kheap_walk(&walk, &met)) {
+        bool his = met.run.live && met.owner == owner;
+        if (his && met.class != SIZE_CLASSES) {
+            totals->slabs++;
+            totals->objects[met.class] += met.objects;
+        } else {
+            totals->runs += his;
+        }
+    }
+    return 0;
 }
 
 bool owner_in_slot(size_t slot, owner_t *owner)

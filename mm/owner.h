@@ -98,8 +98,11 @@ struct owner_totals {
     size_t objects[SIZE_CLASSES]; /* live small objects of each class */
 };
 
-/* Walks what it holds: outside the bound. 0, or -EINVARG when it is not live. */
+/* Walks all that there is (mm/kheap_walk.h): outside the bound, the lock for a bounded time. 0, or -EINVARG when it is not live. */
 int owner_totals(owner_t owner, struct owner_totals *totals);
+
+/* Its `held` alone, in bounded time; 0 when it is not live. */
+size_t owner_blocks(owner_t owner);
 
 /* The live owner in a slot, 0 to OWNER_SLOTS - 1. False: there is none, or no such slot. */
 bool owner_in_slot(size_t slot, owner_t *owner);

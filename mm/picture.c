@@ -1,6 +1,6 @@
 #include "mm/picture.h"
 
-#include "mm/kheap.h"
+#include "mm/kheap_walk.h"
 
 /* While it is drawn. Blocks are numbered through all regions. */
 struct drawing {
@@ -43,14 +43,14 @@ static void count_run(struct drawing *drawing, size_t start, size_t end)
 }
 
 /* The region's first block has the number `base`. */
-static void count_region(struct drawing *drawing, const heap_t *region, size_t base)
+static void count_region(struct drawing *drawing, size_t region, size_t base)
 {
-    for (size_t first = heap_next_run(region, 0); first < region->table.total && base + first < drawing->end;) {
-        struct heap_run run = heap_run_at(region, first);
-        if (run.live) {
-            count_run(drawing, base + first, base + first + run.blocks);
+    struct kheap_walk walk = {.region = region};
+    struct kheap_met met;
+    while (kheap_walk(&walk, &met) && met.region == region && base + met.run.first < drawing->end) {
+        if (met.run.live) {
+            count_run(drawing, base + met.run.first, base + met.run.first + met.run.blocks);
         }
-        first = heap_next_run(region, first + run.blocks);
     }
 }
 
@@ -60,7 +60,7 @@ static void count_all(struct drawing *drawing)
     size_t base = 0;
     for (size_t i = 0; (region = kheap_region(i)) != NULL && base < drawing->end; i++) {
         if (base + region->table.total > drawing->begin) {
-            count_region(drawing, region, base);
+            count_region(drawing, i, base);
         }
         base += region->table.total;
     }

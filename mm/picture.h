@@ -15,6 +15,6 @@ struct picture {
 };
 
 /* Draws from cell number `first` on, where the whole picture has at most `cells`, and no more than there are blocks. Nothing is
- * there behind the last cell, nor where `cells` is 0. Looks at the runs of the regions that these cells are in, up to the last cell:
- * outside the bound, and without the lock: nobody may take or give memory meanwhile. */
+ * there behind the last cell, nor where `cells` is 0. Walks (mm/kheap_walk.h) the regions that these cells are in, up to the last cell:
+ * outside the bound, the lock for a bounded time. */
 void picture_draw(size_t first, size_t cells, struct picture *picture);

@@ -5,10 +5,22 @@
 
 enum { SORT_LISTS = 48 }; /* list i holds 2^i runs */
 
+/* As the bins have it: another way than by the walk that counts what is left. */
+static size_t longest_free(void)
+{
+    const heap_t *region;
+    size_t longest = 0;
+    for (size_t i = 0; (region = kheap_region(i)) != NULL; i++) {
+        size_t here = heap_longest_free(region);
+        longest = here > longest ? here : longest;
+    }
+    return longest;
+}
+
 /* Takes the longest free run, or a little less where others of about its length hide it. NULL: nothing is free. */
 static struct held *hold_longest(void)
 {
-    size_t longest = kheap_totals().longest_free;
+    size_t longest = longest_free();
     if (longest == 0) {
         return NULL;
     }

@@ -96,7 +96,7 @@ static char *take_at_the_end_of_a_line(void)
     size_t gap = 0;
     do {
         begin_plan();
-        add_region(gap++, BLOCKS);
+        add_region(gap++, BLOCKS - 64);
         use_plan();
     } while (kheap_region(0)->start / BLOCK % 64 != 1);
     char *run = kmalloc(64 * BLOCK);
