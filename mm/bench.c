@@ -2,12 +2,14 @@
 
 #include "core/status.h"
 #include "mm/kheap.h"
+#include "mm/owner.h"
 
 enum {
     SAMPLES = 31, /* odd: the median is one of them */
     STAND_BYTES = 64 * 1024,
     STAND_FILL_MAX = 512, /* runs that are taken to have what is free elsewhere out of the way */
     WARM_UPS = 256,
+    ROUNDS = 12, /* of an object of each class: until slabs are as long as they get */
 };
 
 /* What an operation works on. */
@@ -26,6 +28,11 @@ bool bench_expects(const struct heap_refusal *refusal)
 static void allocate_and_free(struct subject *subject)
 {
     kfree(kmalloc(subject->bytes));
+}
+
+static void allocate(struct subject *subject)
+{
+    subject->pointer = kmalloc(subject->bytes);
 }
 
 static void free_again(struct subject *subject)
@@ -172,6 +179,64 @@ static int measure_refusals(const struct bench *bench, size_t bytes, uint64_t *s
     return room ? 0 : -ENOMEM;
 }
 
+struct worst {
+    uint64_t kmalloc, kfree;
+};
+
+/* The single calls that take longest: an object of each class in turn, off memory that nobody has used, so that slabs of every length
+ * are made; then the same back, so that they go. */
+static struct worst measure_worst(const struct bench *bench)
+{
+    struct worst worst = {0, 0};
+    void **taken = NULL; /* each names the one before it in its first word */
+    for (size_t i = 0; i < ROUNDS * SIZE_CLASSES; i++) {
+        struct subject subject = {.bytes = size_classes[i % SIZE_CLASSES].size};
+        uint64_t sample = count(bench, allocate, &subject);
+        if (subject.pointer == NULL) {
+            break;
+        }
+        worst.kmalloc = sample > worst.kmalloc ? sample : worst.kmalloc;
+        *(void **)subject.pointer = (void *)taken;
+        taken = subject.pointer;
+    }
+    while (taken != NULL) {
+        struct subject subject = {.pointer = (void *)taken};
+        taken = *taken;
+        uint64_t sample = count(bench, free_again, &subject);
+        worst.kfree = sample > worst.kfree ? sample : worst.kfree;
+    }
+    return worst;
+}
+
+/* Of the kernel, and of an owner who can end. 0, or why there is none. */
+static int print_worst(const struct bench *bench, uint64_t overhead, print_fn *print)
+{
+    struct reclaim_report report;
+    owner_t owner;
+    struct worst kernel = measure_worst(bench);
+    int status = owner_create("bench", OWNER_NO_QUOTA, &owner);
+    if (status != 0) {
+        return status;
+    }
+    (void)kheap_act_as(owner);
+    struct worst other = measure_worst(bench);
+    (void)kheap_act_as(OWNER_KERNEL);
+    (void)kheap_reclaim(owner, &report);
+    const uint64_t most[] = {kernel.kmalloc - overhead, kernel.kfree - overhead, other.kmalloc - overhead,
+                             other.kfree - overhead};
+    static const char *const names[] = {"worst_kmalloc", "worst_kfree", "worst_kmalloc_owner", "worst_kfree_owner"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        print_figure(names[i], most[i], most[i], most[i], print);
+    }
+    return 0;
+}
+
+static int print_error(const char *name, int status, print_fn *print)
+{
+    print("error: %s: %s\n", name, status_sentence(status));
+    return status;
+}
+
 int command_bench(void *context, const char *arguments, print_fn *print)
 {
     static const struct {
@@ -192,17 +257,19 @@ int command_bench(void *context, const char *arguments, print_fn *print)
         uint64_t samples[SAMPLES];
         int status = figures[i].measure(bench, figures[i].bytes, samples);
         if (status != 0) {
-            print("error: %s: %s\n", figures[i].name, status_sentence(status));
-            return status;
+            return print_error(figures[i].name, status, print);
         }
         print_samples(figures[i].name, samples, overhead, print);
+    }
+    int without_worst = print_worst(bench, overhead, print);
+    if (without_worst != 0) {
+        return print_error("worst_kmalloc_owner", without_worst, print);
     }
     for (size_t i = 0; i < bench->other_count; i++) {
         uint64_t samples[SAMPLES];
         int status = bench->others[i].measure(samples, SAMPLES);
         if (status != 0) {
-            print("error: %s: %s\n", bench->others[i].name, status_sentence(status));
-            return status;
+            return print_error(bench->others[i].name, status, print);
         }
         print_samples(bench->others[i].name, samples, 0, print);
     }
