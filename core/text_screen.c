@@ -13,7 +13,7 @@ enum {
     NUMBER_MAX = 99,
 };
 
-enum { NO_ESCAPE, ESCAPE_STARTED, ESCAPE_SEQUENCE };
+enum { NO_ESCAPE, ESCAPE_STARTED, ESCAPE_SEQUENCE, ESCAPE_PRIVATE };
 
 static const uint64_t blanks = UINT64_C(0x0001000100010001) * BLANK;
 
@@ -64,9 +64,10 @@ static void in_sequence(struct text_screen *screen, char c)
         screen->number = (uint8_t)(number <= NUMBER_MAX ? number : NUMBER_MAX);
     } else if (c < '@') {
         screen->number = 0;
+        screen->escape = c >= '<' ? ESCAPE_PRIVATE : screen->escape; /* whatever it means, it is no colour */
     } else {
+        screen->colour = c == 'm' && screen->escape == ESCAPE_SEQUENCE ? colour_of(number) : screen->colour;
         screen->escape = NO_ESCAPE;
-        screen->colour = c == 'm' ? colour_of(number) : screen->colour;
     }
 }
 
@@ -76,14 +77,16 @@ static bool is_control(struct text_screen *screen, char c)
     uint8_t was = screen->escape;
     if (c == ESC) {
         screen->escape = ESCAPE_STARTED;
-    } else if (was == ESCAPE_STARTED) {
-        screen->escape = c == '[' ? ESCAPE_SEQUENCE : NO_ESCAPE;
-        screen->number = 0;
-    } else if (was == ESCAPE_SEQUENCE && c >= ' ') {
-        in_sequence(screen, c);
-    } else {
+    } else if (was == NO_ESCAPE || c < ' ') {
         screen->escape = NO_ESCAPE; /* a control character breaks it off */
         return false;
+    } else if (was != ESCAPE_STARTED) {
+        in_sequence(screen, c);
+    } else if (c == '[') {
+        screen->escape = ESCAPE_SEQUENCE;
+        screen->number = 0;
+    } else if (c >= '0') { /* others come between ESC and the last one */
+        screen->escape = NO_ESCAPE;
     }
     return true;
 }

@@ -1,7 +1,8 @@
 /* What becomes of text on a VGA screen in text mode: 80 columns, 25 rows, two bytes a cell, of character and of colour.
  * Portable: the kernel's screen and a console server's. ASCII; '\n' starts a line, '\b' steps back, long lines wrap, the last
  * row scrolls. Of control sequences (ECMA-48, 8.3.117), ESC [ 30 m to ESC [ 37 m choose a colour, and others with m the usual
- * one; of several numbers the last counts. What else begins with ESC is not shown. */
+ * one; of several numbers the last counts. Other sequences of ESC, and of ESC [, are not shown and change nothing; a control
+ * character breaks any off. */
 #pragma once
 
 #include <stddef.h>

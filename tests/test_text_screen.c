@@ -149,7 +149,7 @@ static void sequences_choose_colours(void **state)
         assert_int_equal(colour_at(i), wanted[i]);
     }
     assert_string_equal(row(1), "");
-    write("\x1B[31m\x1B[2J\x1B(x");
+    write("\x1B[31m\x1B[2J\x1B(B\x1B[?32m\x1B[?7;32mx");
     assert_int_equal(text_screen_cursor(&screen), sizeof wanted / sizeof *wanted + 1);
     assert_int_equal(colour_at(sizeof wanted / sizeof *wanted), 4); /* no colour, no change */
     text_screen_clear(&screen);
@@ -159,13 +159,14 @@ static void sequences_choose_colours(void **state)
 static void what_is_no_sequence_is_shown(void **state)
 {
     (void)state;
-    write("a\x1B[3\nb\x1B\x1B[0mc[31m");
+    write("a\x1B[3\nb\x1B\x1B[0mc[31m\x1B\nd\x1B(\be");
     assert_string_equal(row(0), "a");
     assert_string_equal(row(1), "bc[31m");
-    write("\x1B[31");
+    assert_string_equal(row(2), "e");
+    write("\x1B[31m\x1B[31");
     text_screen_go_on(&screen);
     write("m");
-    assert_string_equal(row(ROWS - 1), "m");
+    assert_string_equal(row(ROWS - 1), "m"); /* in the usual colour */
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, clear, check)
