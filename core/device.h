@@ -64,6 +64,9 @@ void *device_map(struct device *device);
 /* What device_map asks, at link time: where `bytes` bytes of physical memory are mapped uncached, or NULL (core/hooks.c). */
 void *device_window(uint64_t physical, uint64_t bytes);
 
+/* Whether any of [start, end) is the machine's memory, which is no device; resolved at link time (core/main.c). */
+bool device_is_memory(uint64_t start, uint64_t end);
+
 /* Each interrupt of the claimed line sets `events` of the thread from now on (core/interrupt.h); device_done lets a
  * level-triggered one strike again. 0, -EPERM for another kind of claim, or interrupt_attach's status. */
 int device_listen(const struct device *device, uint64_t listener, uint64_t events);

@@ -85,6 +85,11 @@ static struct bench bench = {.now = cpu_timestamp,
 static bool is_pretended;
 static struct memory_view memory = {.entries = firmware.entries, .map = &map, .plan = &plan};
 
+bool device_is_memory(uint64_t start, uint64_t end)
+{
+    return memmap_has_memory(&map, (struct range){start, end});
+}
+
 static void greet(void)
 {
     screen_init((void *)(uintptr_t)SCREEN_ADDR); /* the loader maps the first 2 MiB where they are */
@@ -259,7 +264,7 @@ static struct monitor monitor;
 static const struct command commands[] = {
     {"map", "", "the firmware's memory map, and what it means", command_map, &memory},
     {"plan", "", "where everything lies, and why", command_plan, &memory},
-    {"heap", "", "how full the kernel heap is", command_heap, NULL},
+    {"heap", "", "how full the kernel heap is; a shell draws it, too (plain: without colours)", command_heap, NULL},
     {"owners", "", "who holds how much of it", command_owners, NULL},
     {"classes", "", "who holds how many small objects of which size", command_classes, NULL},
     {"alloc", "N", "take N bytes (decimal or 0x...; K, M, G, T)", command_alloc, NULL},

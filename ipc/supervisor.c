@@ -34,13 +34,20 @@ static void start(struct supervised *server)
     supervisor_tell_start(server);
 }
 
-/* Once nobody gives commands any more, the console is the kernel's again, and with it the monitor's. */
-static void give_console_back(void)
+/* Whether there is a shell. */
+static bool is_commanded(void)
 {
     bool commanded = false;
     for (uint16_t i = 0; i < server_count; i++) {
         commanded = commanded || (servers[i].runs && server_gives_commands(servers[i].what));
     }
+    return commanded;
+}
+
+/* Once nobody gives commands any more, the console is the kernel's again, and with it the monitor's. */
+static void give_console_back(void)
+{
+    bool commanded = is_commanded();
     for (uint16_t i = 0; !commanded && i < server_count; i++) {
         if (servers[i].runs && server_has_console(servers[i].what)) {
             (void)thread_kill(servers[i].thread);
@@ -113,6 +120,9 @@ const char *server_start(const char *name)
     struct supervised *server = find(name);
     if (server == NULL || server->runs) {
         return server == NULL ? "there is no such server" : "it runs";
+    }
+    if (server_has_console(server->what) && !is_commanded()) {
+        return "nobody would take what is typed: start a shell first";
     }
     server->asked = true;
     (void)thread_notify(supervisor, EVENT_ASKED);

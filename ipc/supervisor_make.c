@@ -99,14 +99,20 @@ static const char *make_devices(struct supervised *server, const struct interrup
     }
     server->io->count = 0;
     for (uint16_t i = 0; i < what->device_count; i++) {
+        const struct server_device *wanted = &what->devices[i];
         struct io_device *device = &server->io->devices[i];
-        *device = (struct io_device){.claim = claim(server, &what->devices[i], routes)};
+        bool memory = wanted->kind == DEVICE_MEMORY;
+        if (memory && device_is_memory(wanted->start, wanted->start + wanted->count)) {
+            return "what it has as device memory is the machine's own";
+        }
+        *device = (struct io_device){.claim = claim(server, wanted, routes)};
         if (device->claim == NULL) {
             return "somebody else has a device of it";
         }
         server->io->count++;
-        if (what->devices[i].kind == DEVICE_MEMORY) {
-            device->memory = map_device(server, device->claim, i);
+        device->memory = memory ? map_device(server, device->claim, i) : NULL;
+        if (memory && device->memory == NULL) {
+            return "its device memory cannot be mapped";
         }
     }
     return NULL;

@@ -49,7 +49,8 @@ static struct state state_of(const struct server_totals *server, const struct th
 {
     thread_id whom;
     if (!server->runs) {
-        return (struct state){server->wrong != NULL ? server->wrong : how_ended(&server->end), ""};
+        const char *ended = server->starts != 0 ? how_ended(&server->end) : "was not started";
+        return (struct state){server->wrong != NULL ? server->wrong : ended, ""};
     }
     switch (ipc_waits_for(server->thread, &whom)) {
     case IPC_WAITS_FOR_MESSAGES: return (struct state){"waits for messages", ""};

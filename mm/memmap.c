@@ -190,6 +190,16 @@ void memmap_build(struct memmap *map, const MemoryMapEntry *entries, size_t coun
     sweep(map, edge_count);
 }
 
+bool memmap_has_memory(const struct memmap *map, struct range where)
+{
+    bool has = false;
+    for (size_t i = 0; i < map->count; i++) {
+        const struct memory_range *range = &map->ranges[i];
+        has = has || (range->type <= MEMORY_ACPI_NVS && range_overlap(range->range, where));
+    }
+    return has;
+}
+
 uint64_t memmap_usable_bytes(const struct memmap *map, uint64_t from)
 {
     uint64_t bytes = 0;

@@ -59,5 +59,8 @@ void memmap_build(struct memmap *map, const MemoryMapEntry *entries, size_t coun
 /* Usable bytes from `from` up. */
 uint64_t memmap_usable_bytes(const struct memmap *map, uint64_t from);
 
+/* Whether any of it is memory: usable, or ACPI's. */
+bool memmap_has_memory(const struct memmap *map, struct range where);
+
 /* "usable", "ACPI data", "ACPI NVS", "reserved", "bad". */
 const char *memory_type_name(enum memory_type type);

@@ -283,6 +283,21 @@ static void usable_bytes_are_counted_from_an_address_up(void **state)
     assert_int_equal(memmap_usable_bytes(&map, 0x8000), 0);
 }
 
+/* Device memory must be none of these; what is reserved or absent may be a device's. */
+static void memory_is_what_is_usable_or_the_acpis(void **state)
+{
+    (void)state;
+    BUILD(ENTRY(0x1000, 0x3000, USABLE), ENTRY(0x3000, 0x4000, RESERVED), ENTRY(0x4000, 0x5000, ACPI_DATA),
+          ENTRY(0x6000, 0x7000, ACPI_NVS));
+    assert_true(memmap_has_memory(&map, (struct range){0x2FFF, 0x4000}));
+    assert_false(memmap_has_memory(&map, (struct range){0x3000, 0x4000}));
+    assert_true(memmap_has_memory(&map, (struct range){0x3000, 0x4001}));
+    assert_false(memmap_has_memory(&map, (struct range){0x5000, 0x6000}));
+    assert_true(memmap_has_memory(&map, (struct range){0x6FFF, 0x7000}));
+    assert_false(memmap_has_memory(&map, (struct range){0x7000, UINT64_MAX}));
+    assert_false(memmap_has_memory(&map, (struct range){0, 0x1000}));
+}
+
 /* One usable entry with 511 holes: the most ranges that a full list can make. */
 static void a_full_list_fills_the_map_and_no_more(void **state)
 {
@@ -339,6 +354,7 @@ int main(void)
         TEST(a_width_above_52_bits_counts_as_52),
         TEST(a_place_where_types_overlap_is_counted_once),
         TEST(usable_bytes_are_counted_from_an_address_up),
+        TEST(memory_is_what_is_usable_or_the_acpis),
         TEST(a_full_list_fills_the_map_and_no_more),
         TEST(every_type_has_a_name),
     };
