@@ -313,6 +313,13 @@ static void the_heap_is_drawn_in_colours_or_plain(void **state)
     assert_string_equal(shown, plain);
     assert_memory_equal(plain, told, strlen(told));
     assert_non_null(strstr(plain, "|\r\n  ' ' has no blocks in use, '@' all of its "));
+    type("heap");
+    chip.sent_length = 0;
+    type("\r");
+    chip.sent[chip.sent_length] = '\0';
+    for (const char *end = strstr(chip.sent, "|\r\n"); end != NULL; end = strstr(end + 1, "|\r\n")) {
+        assert_memory_equal(end - 4, "\x1B[0m", 4); /* nothing behind the row is coloured */
+    }
     chip.sent_length = 0;
     says("heap grey", "error: the heap is drawn in colours, or \"plain\"\n");
     (void)ends("memory");

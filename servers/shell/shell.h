@@ -24,7 +24,7 @@ extern const struct shell_command shell_commands[];
 bool shell_heap(const char *const words[]);
 bool shell_leaks(const char *const words[]);
 
-/* Has the kernel run the line, and print what comes of it. Whether that was carried out; why not has been said. */
+/* Has the kernel run the line, and print what comes of it, which counts its own failures. False after "error: " if it does not answer. */
 bool shell_asks_kernel(const char *line);
 
 /* "error: ", what was wrong, and false. */

@@ -13,7 +13,7 @@ import server_stacks  # noqa: E402
 import server_tables  # noqa: E402
 from manifest import SERVERS_MAX, SMALLEST_MACHINE_BLOCKS, read_manifests  # noqa: E402
 
-GOOD = {"sources": "it.c", "mode": "kernel", "priority": "10", "stack": "2", "quota": "16", "restart": "always"}
+GOOD = {"sources": "it.c", "mode": "kernel", "priority": "10", "stack": "2", "quota": "40", "restart": "always"}
 
 
 def section(name="it", **changes):
@@ -67,7 +67,7 @@ class Lines(Case):
             calls="it2: call send, it3", handles="5", devices="ports 0x3F8-0x3FF, memory 0xB8000-0xBFFFF, interrupt 4, console"
         ) + section("it2", priority="10", restart="never # enough") + section("it3", priority="30")
         it, it2, _ = self.good(text)
-        self.assertEqual((it.name, it.sources, it.mode, it.priority, it.stack, it.quota), ("it", ["it.c"], "kernel", 10, 2, 16))
+        self.assertEqual((it.name, it.sources, it.mode, it.priority, it.stack, it.quota), ("it", ["it.c"], "kernel", 10, 2, 40))
         self.assertEqual([(call.to, call.rights) for call in it.calls], [("it2", ("call", "send")), ("it3", ("call",))])
         self.assertEqual([(device.kind, device.start, device.end) for device in it.devices],
                          [("ports", 0x3F8, 0x400), ("memory", 0xB8000, 0xC0000), ("interrupt", 4, 5), ("console", 0, 1)])
@@ -84,9 +84,9 @@ class Lines(Case):
 
     def test_names_are_names_and_there_once(self):
         self.assertIn("is not a name", self.read("[It]\n")[1][0].sentence)
-        self.assertIn("is not a name", self.read("[it\n")[1][0].sentence)
+        self.assertIn("'[it' begins no server", self.read("[it\n")[1][0].sentence)
         self.assertIn("is not a name", self.read(f"[{'a' * 16}]\n")[1][0].sentence)
-        for name in ("kernel", "figures", "library", "test"):
+        for name in ("kernel", "figures", "library", "test", "talk", "monitor", "drill", "int"):
             self.assertIn("means something else", self.read(f"[{name}]\n")[1][0].sentence)
         self.says(section() + section(), 8, "'it' is there already", ":1")
 
@@ -112,7 +112,9 @@ class Lines(Case):
         self.says(section(devices="ports 0x10000"), 8, "'0x10000' is not the first of ports")
         self.says(section(devices="interrupt 16"), 8, "'16' is not the first of interrupt")
         self.says(section(devices="ports 0-9") + section("it2", devices="ports 9-12"), 16, "'it2' and 'it' both have ports 0x9")
-        self.good(section(devices="ports 0-9") + section("it2", devices="ports 10-12, memory 0-9"))
+        self.good(section(devices="ports 0-9") + section("it2", devices="ports 10-12, memory 0xB8000-0xBFFFF"))
+        for memory in ("0-9", "0xB8001-0xB8FFF", "0xB8000-0xB8000", "0xB8000-0xB8FFE", "0x100000-0x200FFF"):
+            self.says(section(devices=f"memory {memory}"), 8, f"memory {memory} is not whole pages")
 
 
 class Together(Case):
@@ -140,8 +142,20 @@ class Together(Case):
     def test_quotas_fit_the_smallest_machine(self):
         whole = section(quota=str(SMALLEST_MACHINE_BLOCKS))
         self.good(whole)
-        self.says(whole + section("it2", quota="1"), 13, f"come to {SMALLEST_MACHINE_BLOCKS + 1} blocks")
-        self.says("".join(section(f"s{index}", quota="1") for index in range(SERVERS_MAX + 1)), 7 * SERVERS_MAX + 1, "are the most")
+        self.says(whole + section("it2", quota="9"), 13, f"come to {SMALLEST_MACHINE_BLOCKS + 9} blocks")
+        self.says("".join(section(f"s{index}", quota="9") for index in range(SERVERS_MAX + 1)), 7 * SERVERS_MAX + 1, "are the most")
+
+    def test_a_quota_holds_what_the_server_is_made_of(self):
+        self.good(section(stack="2", quota="3"))
+        self.says(section(stack="2", quota="2"), 6, "is 2 blocks", "in mode kernel with a stack of 2 it needs 3")
+        self.good(section(stack="2", quota="28", mode="user"))
+        self.says(section(stack="2", quota="27", mode="user"), 6, "it needs 28")
+
+    def test_bytes_that_are_no_text_are_a_mistake_in_their_line(self):
+        path = self.write("", "m0", "manifest")
+        with open(path, "wb") as file:
+            file.write(b"# \xff is fine here\n[\xff]\n")
+        self.assertEqual([mistake.line for mistake in read_manifests([path])[1]][0], 2)
 
     def test_a_folder_elsewhere_is_as_good(self):
         servers = self.good(section(), section("it2", priority="9", calls="it"))
@@ -213,8 +227,9 @@ class New(Case):
 
     def test_a_bad_name_is_refused(self):
         self.write("", "servers", "manifest")
-        for name in ("It", "kernel", "a" * 16, "a-b"):
+        for name in ("It", "kernel", "a" * 16, "a-b", "talk", "int"):
             self.assertEqual(self.new(name, "kernel", self.path("servers"))[0], 2)
+        self.assertIn("means something else", self.new("kernel", "kernel", self.path("servers"))[1])
         self.assertEqual(self.new("it", "fast", self.path("servers"))[0], 2)
         self.assertEqual(os.listdir(self.path("servers")), ["manifest"])
 

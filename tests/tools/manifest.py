@@ -20,10 +20,13 @@ import os
 import re
 from dataclasses import dataclass, field
 
-# Blocks that all servers together can have on the smallest machine, one with 8 MiB: what its plan gives to the heap, less 1 MiB for
-# the kernel itself.
-SMALLEST_MACHINE_BLOCKS = 1536
+# Blocks that all servers together can have on the smallest machine, one with 8 MiB: what its plan gives to the heap (1580 where all are
+# in ring 3, and the image is long), less 1 MiB for the kernel itself.
+SMALLEST_MACHINE_BLOCKS = 1280
 STACK_BLOCKS_MAX = {"kernel": 7, "user": 256}
+QUOTA_BESIDE_STACK = {"kernel": 1, "user": 26}  # blocks: objects, or page tables, program, and what its heap knows of itself
+PAGE_BYTES = 0x1000
+DEVICE_MEMORY_MAX = 1 << 20  # SERVER_DEVICE_BYTES_MAX (ipc/server.h)
 SERVERS_MAX = 64
 PRIORITIES = 31  # the highest is the supervisor's, so that nobody runs before it is whole
 RIGHTS = ("call", "send", "notify", "pass")
@@ -34,12 +37,22 @@ DEVICE_ENDS = {"ports": 0x10000, "memory": 1 << 52, "interrupt": 16}
 KERNEL = "kernel"  # takes commands
 FIGURES = "figures"  # of the kernel too: answers questions about memory
 KERNELS = {KERNEL, FIGURES}
-RESERVED = KERNELS | {"library", "test"}
+# Also what else is linked, or built, by names of servers' kind, and C's words.
+RESERVED = KERNELS | {"library", "test", "talk", "monitor", "init", "drill", "parley", "heap_drill"} | set(
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return "
+    "short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof server message".split())
 
 SECTION = re.compile(r"\[([^\]]*)\]\Z")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,14}\Z")
 SOURCE = re.compile(r"[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*\.(c|asm)\Z")
 DEVICE = re.compile(r"(ports|memory|interrupt)\s+(\w+)(?:\s*-\s*(\w+))?\Z")
+
+
+def name_mistake(name):
+    """A sentence, or None."""
+    if not NAME.match(name):
+        return f"'{name}' is not a name: a lower-case letter, then letters, digits and '_', 15 at most"
+    return f"no server can have the name '{name}', which means something else" if name in RESERVED else None
 
 
 @dataclass(frozen=True)
@@ -103,7 +116,7 @@ class Reader:
 
     def read(self, path):
         self.file, server = path, None
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             texts = [line.split("#")[0].strip() for line in file]
         for self.line, text in enumerate(texts, 1):
             if text.startswith("["):
@@ -118,10 +131,9 @@ class Reader:
     def begin(self, text):
         match = SECTION.match(text)
         name = match[1].strip() if match else text.strip("[] ")
-        if not match or not NAME.match(name):
-            self.say(f"'{name}' is not a name: a lower-case letter, then letters, digits and '_', 15 at most, between '[' and ']'")
-        elif name in RESERVED:
-            self.say(f"no server can have the name '{name}', which means something else")
+        mistake = name_mistake(name) if match else f"'{text}' begins no server: a name stands between '[' and ']'"
+        if mistake:
+            self.say(mistake)
         for other in self.servers:
             if other.name == name:
                 self.say(f"'{name}' is there already: {other.file}:{other.line}")
@@ -221,6 +233,8 @@ class Reader:
             return
         if end < start:
             self.say(f"{kind} {match[2]}-{match[3]} ends before it begins")
+        elif kind == "memory" and (start % PAGE_BYTES or (end + 1) % PAGE_BYTES or end + 1 - start > DEVICE_MEMORY_MAX):
+            self.say(f"memory {match[2]}-{match[3] or match[2]} is not whole pages of {PAGE_BYTES:#x} bytes, {DEVICE_MEMORY_MAX:#x} at most")
         else:
             server.devices.append(Device(kind, start, end + 1, self.line))
 
@@ -276,6 +290,9 @@ def check_sizes(servers, say):
         most = STACK_BLOCKS_MAX.get(server.mode)
         if most is not None and server.stack > most:
             say(server, server.lines["stack"], f"the stack of '{server.name}' has {server.stack} blocks; in mode {server.mode} {most} is the most")
+        elif server.mode in QUOTA_BESIDE_STACK and 0 < server.quota < server.stack + QUOTA_BESIDE_STACK[server.mode]:
+            say(server, server.lines.get("quota", server.line), f"the quota of '{server.name}' is {server.quota} blocks; in mode {server.mode} with a stack of {server.stack} it "
+                                                                f"needs {server.stack + QUOTA_BESIDE_STACK[server.mode]}")
         before, total = total, total + server.quota
         if before <= SMALLEST_MACHINE_BLOCKS < total:
             say(server, server.lines["quota"], f"with '{server.name}' the quotas come to {total} blocks, and the smallest machine "

@@ -13,7 +13,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from manifest import NAME, RESERVED, read_manifests  # noqa: E402
+from manifest import name_mistake, read_manifests  # noqa: E402
 
 SECTION = """
 [{name}]
@@ -112,8 +112,9 @@ def main():
         say("usage: new_server.py NAME kernel|user FOLDER")
         return 2
     name, mode, folder = sys.argv[1:]
-    if not NAME.match(name) or name in RESERVED:
-        say(f"'{name}' is not a name for a server: a lower-case letter, then letters, digits and '_', at most 15")
+    mistake = name_mistake(name)
+    if mistake:
+        say(mistake)
         return 2
     try:
         servers, _ = read_manifests([os.path.join(folder, "manifest")])
