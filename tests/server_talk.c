@@ -150,6 +150,46 @@ static bool is_played(const char *line)
            strncmp(line, "test reads ", 11) != 0;
 }
 
+static bool is_server(const char *name)
+{
+    bool is = false;
+    for (uint16_t i = 0; i < server_count; i++) {
+        is = is || strcmp(server_descriptions[i].name, name) == 0;
+    }
+    return is;
+}
+
+/* Whether what the test is to do can be done: a form of those above, and a server that there is; else says what is wrong. */
+static bool can_be_played(const char *path, size_t number)
+{
+    const char *line = lines[number];
+    struct message message;
+    char name[32] = "";
+    uint64_t value;
+    int at = 0;
+    if (sscanf(line, "test sleeps %" SCNu64, &value) == 1 || strncmp(line, typed, strlen(typed)) == 0) {
+        return true;
+    }
+    bool says = sscanf(line, "test %*1[-=]> %31s %" SCNu64 ":%n", name, &value, &at) == 2 && at != 0;
+    const char *rest = says ? message_read(line + at, &message) : NULL;
+    bool form = says ? rest != NULL && (*rest == '\0' || *rest == '+')
+                     : sscanf(line, "test ends %31s", name) == 1 || sscanf(line, "test starts %31s", name) == 1;
+    if (!form || !is_server(name)) {
+        fprintf(stderr, "%s:%zu: %s: %s\n", path, number + 1,
+                form ? "there is no such server" : "nobody can play that", line);
+    }
+    return form && is_server(name);
+}
+
+static bool all_can_be_played(const char *path)
+{
+    bool good = true;
+    for (size_t i = 0; i < line_count; i++) {
+        good = (!is_played(lines[i]) || can_be_played(path, i)) && good;
+    }
+    return good;
+}
+
 static int begin(void **state)
 {
     bool types = false;
@@ -241,22 +281,29 @@ static void every_server_can_end_at_any_time(void **state)
     }
 }
 
-/* What the test does not say itself is made anew, what is for the reader stays. */
+/* What the test does not say itself is made anew, what is for the reader stays. The file is written when all is known. */
 static void record(void **state)
 {
-    FILE *file = fopen(*state, "w");
-    assert_non_null(file);
+    char *whole = NULL;
+    size_t bytes = 0;
+    FILE *text = open_memstream(&whole, &bytes);
+    assert_non_null(text);
     assert_int_equal(begin(state), 0);
     for (size_t i = 0; i < line_count; i++) {
         host_log_clear();
         play(lines[i]);
         if (for_the_reader(lines[i])) {
-            fprintf(file, "%s\n", lines[i]);
+            fprintf(text, "%s\n", lines[i]);
         }
-        (void)fputs(host_log_text, file);
+        (void)fputs(host_log_text, text);
     }
-    assert_int_equal(fclose(file), 0);
     assert_int_equal(servers_end(state), 0);
+    assert_int_equal(fclose(text), 0);
+    FILE *file = fopen(*state, "w");
+    assert_non_null(file);
+    (void)fputs(whole, file);
+    assert_int_equal(fclose(file), 0);
+    free(whole);
 }
 
 int main(int count, char **arguments)
@@ -264,6 +311,9 @@ int main(int count, char **arguments)
     bool records = count == 3 && strcmp(arguments[1], "--record") == 0;
     if (count != 2 + records || !read_lines(arguments[count - 1])) {
         (void)fputs("usage: server_talk [--record] FILE, which can be read\n", stderr);
+        return 2;
+    }
+    if (!all_can_be_played(arguments[count - 1])) {
         return 2;
     }
     const struct CMUnitTest plays[] = {cmocka_unit_test_setup_teardown(the_conversation_is_as_written, begin,
