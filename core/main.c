@@ -347,7 +347,7 @@ static void start_monitor(void)
     thread_id id;
     monitor = (struct monitor){commands, sizeof commands / sizeof *commands, console_read_key, kprintf, 0};
     int status = kernel_service_begin(MONITOR_PRIORITY, &monitor);
-    status = status == 0 ? figures_service_begin(&map) : status;
+    status = status == 0 ? figures_service_begin(&memory) : status;
     status = status == 0 ? supervisor_begin(&routes, drills_are_here) : status;
     if (status != 0) {
         kprintf("servers: cannot be started: %s\n", status_sentence(status));

@@ -5,10 +5,12 @@
 
 #include "core/status.h"
 #include "ipc/ipc.h"
+#include "mm/commands.h"
 #include "mm/kheap.h"
 #include "mm/memmap.h"
 #include "mm/owner.h"
 #include "mm/picture.h"
+#include "mm/plan.h"
 
 static_assert((int)FIGURES_NAME_BYTES == (int)OWNER_NAME_BYTES, "a name is passed on whole");
 static_assert((int)FIGURES_CELLS_MAX == (int)PICTURE_CELLS_MAX, "a picture is passed on whole");
@@ -110,20 +112,51 @@ static int answer_map(const struct memmap *map, struct message *message)
     return 0;
 }
 
+/* False: the plan has no place of that number. */
+static bool find_place(const struct plan *plan, size_t number, struct reservation *place)
+{
+    if (number < plan->reserved_count) {
+        *place = plan->reserved[number];
+        return true;
+    }
+    size_t behind = number - plan->reserved_count, region = behind / 2;
+    if (region >= plan->region_count) {
+        return false;
+    }
+    *place = behind % 2 == 0 ? (struct reservation){"heap-table", plan->regions[region].table}
+                             : (struct reservation){"heap", plan->regions[region].blocks};
+    return true;
+}
+
+static int answer_plan(const struct plan *plan, struct message *message)
+{
+    struct reservation place;
+    if (!find_place(plan, message->word[0], &place)) {
+        return -EINVARG;
+    }
+    struct figures_of_place *answer = ANSWER_AS(struct figures_of_place, message);
+    *answer = (struct figures_of_place){.start = place.range.start, .end = place.range.end};
+    for (size_t i = 0; i < FIGURES_NAME_BYTES - 1 && place.name[i] != '\0'; i++) {
+        answer->name[i] = place.name[i];
+    }
+    return 0;
+}
+
 /* Words of a question; UINT32_MAX: it is none. */
 static uint32_t words_of(uint64_t type)
 {
     switch (type) {
     case FIGURES_TOTALS: return 0;
     case FIGURES_OWNER:
-    case FIGURES_MAP: return 1;
+    case FIGURES_MAP:
+    case FIGURES_PLAN: return 1;
     case FIGURES_CLASS:
     case FIGURES_PICTURE: return 2;
     default: return UINT32_MAX;
     }
 }
 
-static int answer(const struct memmap *map, struct message *message)
+static int answer(const struct memory_view *view, struct message *message)
 {
     if (message->words != words_of(message->type)) {
         return -EINVARG;
@@ -133,16 +166,17 @@ static int answer(const struct memmap *map, struct message *message)
     case FIGURES_OWNER: return answer_owner(message);
     case FIGURES_CLASS: return answer_class(message);
     case FIGURES_PICTURE: return answer_picture(message);
-    default: return answer_map(map, message);
+    case FIGURES_MAP: return answer_map(view->map, message);
+    default: return answer_plan(view->plan, message);
     }
 }
 
-void figures_serve(const struct memmap *map)
+void figures_serve(const struct memory_view *view)
 {
     struct message message;
     for (int status = ipc_receive(&message, IPC_FOREVER); status == 0;
          status = ipc_reply_receive(message.token, &message, IPC_FOREVER)) {
-        int result = answer(map, &message);
+        int result = answer(view, &message);
         message.words = result == 0 ? message.words : 0;
         message.type = (uint64_t)(int64_t)result;
         message.carries = 0;

@@ -8,13 +8,15 @@
  *   FIGURES_CLASS    an owner's slot, a class of sizes      struct figures_of_class, of what that owner has
  *   FIGURES_PICTURE  a cell, how many there may be at most  struct figures_of_picture: cells from that one on (mm/picture.h)
  *   FIGURES_MAP      a number                               struct figures_of_range, of that number in the sanitized memory map
+ *   FIGURES_PLAN     a number                               struct figures_of_place, of that number in the plan: what is reserved, then
+ *                                                           each region's table ("heap-table") and blocks ("heap")
  *
  * Any other message, one that is too short or long, and one that asks for what is not there, is answered with -EINVARG. */
 #pragma once
 
 #include <stdint.h>
 
-enum figures_message { FIGURES_TOTALS = 1, FIGURES_OWNER, FIGURES_CLASS, FIGURES_PICTURE, FIGURES_MAP };
+enum figures_message { FIGURES_TOTALS = 1, FIGURES_OWNER, FIGURES_CLASS, FIGURES_PICTURE, FIGURES_MAP, FIGURES_PLAN };
 
 enum {
     FIGURES_NAME_BYTES = 24,
@@ -52,7 +54,12 @@ struct __attribute__((may_alias)) figures_of_range {
     uint64_t start, end, type;
 };
 
-struct memmap;
+struct __attribute__((may_alias)) figures_of_place {
+    uint64_t start, end; /* physical addresses */
+    char name[FIGURES_NAME_BYTES];
+};
 
-/* Takes questions and answers them, until there is nowhere to receive. Walks the heap (mm/kheap_walk.h). `map` stays. */
-void figures_serve(const struct memmap *map);
+struct memory_view; /* mm/commands.h */
+
+/* Takes questions and answers them, until there is nowhere to receive. Walks the heap (mm/kheap_walk.h). Map and plan stay. */
+void figures_serve(const struct memory_view *view);

@@ -2,7 +2,7 @@
  * questions: so nobody takes or gives memory while it looks. Kernel only. */
 #pragma once
 
-struct memmap;
+struct memory_view; /* mm/commands.h */
 
-/* Makes it; `map` stays. Once. 0, or thread_create's status. */
-int figures_service_begin(const struct memmap *map);
+/* Makes it; map and plan stay. Once. 0, or thread_create's status. */
+int figures_service_begin(const struct memory_view *view);

@@ -9,6 +9,7 @@
 #include "ipc/figures.h"
 #include "ipc/server.h"
 #include "ipc/setup.h"
+#include "mm/commands.h"
 #include "mm/memmap.h"
 #include "mm/paging.h"
 #include "tests/host_io.h"
@@ -253,7 +254,7 @@ void client(void (*run)(void))
 static void tell_figures(void)
 {
     static const struct memmap no_map;
-    figures_serve(&no_map);
+    figures_serve(&(struct memory_view){.map = &no_map, .plan = &plan});
 }
 
 static void start_figures(void)

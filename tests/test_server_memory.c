@@ -204,9 +204,24 @@ static void without_room_the_last_mark_stays(void **state)
     forget();
 }
 
+/* The made-up heap is one region, and nothing is reserved. */
+static void the_plan_is_told_place_by_place(void **state)
+{
+    (void)state;
+    union memory_plan table = {.ask.number = 0}, blocks = {.ask.number = 1}, more = {.ask.number = 2};
+    assert_int_equal(memory_plan(to("memory"), &table), 0);
+    assert_string_equal(table.answer.is.name, "heap-table");
+    assert_int_equal(memory_plan(to("memory"), &blocks), 0);
+    assert_string_equal(blocks.answer.is.name, "heap");
+    assert_int_equal(table.answer.is.end, blocks.answer.is.start);
+    assert_true(table.answer.is.start < table.answer.is.end && blocks.answer.is.start < blocks.answer.is.end);
+    assert_int_equal(memory_plan(to("memory"), &more), -EINVARG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SERVER_TEST(the_plan_is_told_place_by_place),
         SERVER_TEST(totals_are_those_of_the_heap),
         SERVER_TEST(an_owner_is_told_as_it_is),
         SERVER_TEST(a_picture_shows_what_is_used),

@@ -113,6 +113,17 @@ static int on_memory_map(struct memory *memory, union memory_map *it)
     return status;
 }
 
+static int on_memory_plan(struct memory *memory, union memory_plan *it)
+{
+    union figures_plan figures = {.ask.number = it->ask.number};
+    (void)memory;
+    int status = figures_plan(FIGURES_HANDLE, &figures);
+    if (status == 0) {
+        it->answer.is = figures.answer.is;
+    }
+    return status;
+}
+
 /* Leaks */
 
 static size_t count_owners(void)

@@ -9,6 +9,7 @@
  *                   -EINVARG: there is no such class
  *   memory_picture  how full each cell is, from number `cell` on, of the heap cut into at most `cells`. -EINVARG: into 0
  *   memory_map      a range of the machine's memory map, numbered from 0. -EINVARG: there are no more
+ *   memory_plan     a place in the kernel's plan, numbered from 0: what is reserved, then the heap's. -EINVARG: there are no more
  *   memory_mark     remembers how many runs and objects every owner has. -EQUOTA: there is no room, and the last mark stays
  *   memory_grown    the owner of that number, from 0, of those that have more of either than at the mark, and how many more.
  *                   -EINVARG: there are no more, or no mark. An owner that was not there is compared with its namesake of then, a server
@@ -32,7 +33,8 @@ enum { MEMORY_NAME_BYTES = FIGURES_NAME_BYTES, MEMORY_CELLS_AT_ONCE = FIGURES_CE
     X(7, memory_mark, ASK(), ANSWER())                                                                               \
     X(8, memory_grown, ASK(uint64_t number;),                                                                        \
       ANSWER(char name[MEMORY_NAME_BYTES]; uint64_t runs; uint64_t objects;))                                        \
-    X(9, memory_forget, ASK(), ANSWER())
+    X(9, memory_forget, ASK(), ANSWER())                                                                             \
+    X(10, memory_plan, ASK(uint64_t number;), ANSWER(struct figures_of_place is;))
 /* clang-format on */
 
 MEMORY_MESSAGES(MESSAGE_DECLARE)

@@ -1,8 +1,10 @@
 """Servers: every conversation of servers/NAME/conversation, as on the host (tests/server_talk.c), with all servers in the kernel, and
 with all of them in ring 3; and their ends, from outside and by their own mistakes."""
+import json
 import pathlib
 import re
 
+from guest import certificate_of
 from suite import COMMAND_SECONDS, expect, halt
 
 MODES = ("kernel", "user")
@@ -183,6 +185,28 @@ def map_is_told(mode):
     return case
 
 
+def plan_is_told(mode):
+    """The memory server tells the whole plan: what the certificate has."""
+
+    def case(context):
+        with context.booted(image=image_of(context, mode)) as machine:
+            plan = json.loads(certificate_of(machine.boot_log))
+            wanted = [(place["name"], place["start"], place["end"]) for place in plan["reserved"]]
+            for region in plan["regions"]:
+                wanted += [("heap-table", region["table_start"], region["table_end"]), ("heap", region["start"], region["end"])]
+            machine.command("drill talk", COMMAND_SECONDS)
+            for number, (name, start, end) in enumerate(wanted):
+                answer = machine.command(f"drill talk test -> memory 10: {number}", COMMAND_SECONDS).splitlines()[-1]
+                told = answer.removeprefix("test <- memory 0: ").split("'", 1)
+                expect(list(words(told[0])) == [int(start, 16), int(end, 16)], f"place {number}: {answer!r}", machine.log)
+                expect("".join(re.findall(r"'([^']*)'", answer)) == name, f"place {number} is no {name}: {answer!r}", machine.log)
+            answer = machine.command(f"drill talk test -> memory 10: {len(wanted)}", COMMAND_SECONDS).splitlines()[-1]
+            expect(answer == "test <- memory -1:", f"more than the plan: {answer!r}", machine.log)
+            halt(machine)
+
+    return case
+
+
 PICTURE = re.compile(r"((?:  \|[ .:=+*#%@-]{1,64}\|\n){4,8})  ' ' has no blocks in use, '@' all of its (\d+)\n\Z")
 NOBODY = '  nobody has more than at the mark, or there is none: "leaks mark"\n'
 
@@ -237,5 +261,6 @@ CASES = [
     ),
     *((f"servers: {name}, {mode}", make(mode)) for name, make in
       (("drill", drilled), ("ended one by one", ended_one_by_one), ("faults", faults), ("map is told", map_is_told),
+       ("plan is told", plan_is_told),
        ("memory is shown", memory_is_shown)) for mode in MODES),
 ]
