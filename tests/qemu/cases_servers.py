@@ -120,7 +120,7 @@ def ended_one_by_one(mode):
     def case(context):
         with context.booted(image=image_of(context, mode, "tessera.img")) as machine:
             machine.command("put color red", COMMAND_SECONDS)
-            for name in list(states(machine)):
+            for name in (name for name, state in list(states(machine).items()) if state != REFUSED):
                 before = end(machine, name)
                 begin_again(machine, name)
                 after = end(machine, name)
@@ -151,6 +151,24 @@ def faults(mode):
                 machine.command("drill talk test starts faulty", COMMAND_SECONDS)
             expect(live(machine) == before, f"{before} became {live(machine)}", machine.log)
             halt(machine)
+
+    return case
+
+
+REFUSED = "what it has as device memory is the machine's own"
+
+
+def memory_is_no_device(mode):
+    """A server to which the manifest gives the kernel's image is not started; the others are."""
+
+    def case(context):
+        image = pathlib.Path(context.image).parent.with_name("kernel-user" if mode == "user" else "kernel-clang") / "drills.img"
+        with context.booted(image=str(image)) as machine:
+            expect(states(machine)["greedy"] == "was not started", "greedy was started", machine.log)
+            output = machine.command("start greedy", COMMAND_SECONDS)
+            expect(f"servers: greedy could not be started: {REFUSED}\n" in output, f"start says {output!r}", machine.log)
+            expect(states(machine)["greedy"] == REFUSED and "greedy" not in live(machine), "it has something", machine.log)
+            halt(machine, failed=True)
 
     return case
 
@@ -261,6 +279,6 @@ CASES = [
     ),
     *((f"servers: {name}, {mode}", make(mode)) for name, make in
       (("drill", drilled), ("ended one by one", ended_one_by_one), ("faults", faults), ("map is told", map_is_told),
-       ("plan is told", plan_is_told),
+       ("plan is told", plan_is_told), ("memory is no device", memory_is_no_device),
        ("memory is shown", memory_is_shown)) for mode in MODES),
 ]
