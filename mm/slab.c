@@ -289,6 +289,12 @@ static __attribute__((noinline, cold)) int create_smaller(struct kheap *heap, st
     return status == -ENOMEM && none ? create_apart(heap, owner, class, least) : status;
 }
 
+static bool lends(const struct owner *owner, struct slab_bin *lender)
+{
+    return owner->slab_blocks[lender - owner->bins] <= SLAB_LENDER_BLOCKS &&
+           (has_object(lender) || slab_advance(lender));
+}
+
 struct slab_bin *slab_find_lender(struct owner *owner, struct slab_bin *bin, size_t size)
 {
     struct slab_bin *lender = bin + 1;
@@ -298,7 +304,7 @@ struct slab_bin *slab_find_lender(struct owner *owner, struct slab_bin *bin, siz
     }
     for (size_t looks = 0; looks < SLAB_LENDERS && lender < end && slab_may_lend(lender->size, size);
          looks++, lender++) {
-        if (has_object(lender) || slab_advance(lender)) {
+        if (lends(owner, lender)) {
             return lender;
         }
     }

@@ -68,7 +68,10 @@ struct slab_store {
 static_assert((int)SLAB_BLOCKS_MAX <= (int)HEAP_LINE_ENTRIES,
               "heap_set_slab writes no entry that may not be written");
 
-enum { SLAB_LENDERS = 3 }; /* bins that may lend an object to the one below them */
+enum {
+    SLAB_LENDERS = 3,        /* bins that may lend an object to the one below them       */
+    SLAB_LENDER_BLOCKS = 16, /* who has more of a class is no owner of few objects there */
+};
 
 /* Whether an object of `bytes` may be lent for `size`: half as long again at most; never for a power of two, which is aligned to
  * itself. */
@@ -175,8 +178,8 @@ size_t slab_live(const struct slab *slab);
 void slab_bins_init(struct slab_bin *bins);
 
 /* For a request of `size` bytes, in whose bin of the owner slab_advance finds nothing: where an owner who has lists, and at most a
- * block for that class, finds one that is ready in the next SLAB_LENDERS bins, rather than hold a block for each of many classes;
- * or NULL. */
+ * block for that class, finds one that is ready in the next SLAB_LENDERS bins, which have SLAB_LENDER_BLOCKS at most, rather than hold
+ * a block for each of many classes; or NULL. */
 struct slab_bin *slab_find_lender(struct owner *owner, struct slab_bin *bin, size_t size);
 
 /* Gives the owner's bin, in which slab_advance finds nothing, another slab, active and with an object: 0, -ENOMEM or

@@ -1,4 +1,5 @@
 /* Owners of few objects: a class without an object that is ready borrows one of a longer class rather than take a block. */
+#include "mm/slab.h"
 #include "tests/kheap_one_region.h"
 
 static size_t slabs_of(owner_t owner)
@@ -142,6 +143,19 @@ static void who_has_more_than_a_block_borrows_no_more(void **state)
     assert_int_equal(slabs_of(a), 4);
 }
 
+/* Then it has many objects, and the class below soon has, too. */
+static void who_has_many_blocks_lends_none(void **state)
+{
+    (void)state;
+    owner_t a = new_owner(OWNER_NO_QUOTA);
+    struct owner_totals totals;
+    while (owner_totals(a, &totals) == 0 && totals.held <= SLAB_LENDER_BLOCKS) {
+        assert_non_null(take_as(a, 112));
+    }
+    assert_int_equal(usable_to(a, take_as(a, 112)), 112); /* some are ready */
+    assert_int_equal(usable_to(a, take_as(a, 76)), 80);
+}
+
 /* The ends of the classes: above the last one there is none. What it keeps empty it lends, too. */
 static void the_last_class_lends_and_has_nobody_to_borrow_from(void **state)
 {
@@ -166,6 +180,7 @@ int main(void)
         FRESH(powers_of_two_borrow_nothing),
         FRESH(the_kernel_borrows_nothing),
         FRESH(who_has_more_than_a_block_borrows_no_more),
+        FRESH(who_has_many_blocks_lends_none),
         FRESH(the_last_class_lends_and_has_nobody_to_borrow_from),
     };
     return cmocka_run_group_tests_name("kernel heap: what classes lend", tests, NULL, NULL);
