@@ -145,7 +145,7 @@ HEAP_INLINE void heap_say_length(HEAP_BLOCK_TABLE_ENTRY *entries, size_t first, 
 }
 
 /* A long free run starts somewhere else from now on, where the second entry was written, and its bin is the same one still: it
- * stays in its place there. */
+ * stays in its place there. What names it from before is told by who calls. */
 HEAP_INLINE void heap_take_place(HEAP_BLOCK_TABLE_ENTRY *entries, size_t old, size_t first, size_t more)
 {
     size_t next = heap_linked(entries, old)->next;
@@ -154,7 +154,7 @@ HEAP_INLINE void heap_take_place(HEAP_BLOCK_TABLE_ENTRY *entries, size_t old, si
     heap_say_length(entries, first, more);
 }
 
-/* That of the first run of its bin. */
+/* Of the first run of its bin. */
 HEAP_INLINE void heap_move_first(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t bin, size_t old, size_t first,
                                  size_t more)
 {
@@ -162,6 +162,7 @@ HEAP_INLINE void heap_move_first(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, 
     heap_take_place(entries, old, first, more);
 }
 
+/* Of any. */
 HEAP_INLINE void heap_move_front(heap_t *heap, HEAP_BLOCK_TABLE_ENTRY *entries, size_t bin, size_t old, size_t first,
                                  size_t more)
 {

@@ -192,8 +192,9 @@ void memmap_build(struct memmap *map, const MemoryMapEntry *entries, size_t coun
 
 bool memmap_has_memory(const struct memmap *map, struct range where)
 {
+    bool isa = where.start >= MEMMAP_ISA_START && where.end <= MEMMAP_ISA_END;
     bool has = false;
-    for (size_t i = 0; i < map->count; i++) {
+    for (size_t i = 0; !isa && i < map->count; i++) {
         const struct memory_range *range = &map->ranges[i];
         has = has || (range->type <= MEMORY_ACPI_NVS && range_overlap(range->range, where));
     }

@@ -23,6 +23,8 @@ struct memory_range {
 };
 
 enum {
+    MEMMAP_ISA_START = 0xA0000,
+    MEMMAP_ISA_END = 0x100000,
     MEMMAP_ENTRIES_MAX = E820_ANSWERS_MAX,
     MEMMAP_RANGES_MAX = 2 * MEMMAP_ENTRIES_MAX, /* n intervals cut the line into at most 2n - 1 pieces */
 };
@@ -59,7 +61,8 @@ void memmap_build(struct memmap *map, const MemoryMapEntry *entries, size_t coun
 /* Usable bytes from `from` up. */
 uint64_t memmap_usable_bytes(const struct memmap *map, uint64_t from);
 
-/* Whether any of it is memory: usable, or ACPI's. */
+/* Whether any of it is memory: usable, or ACPI's. What lies in [MEMMAP_ISA_START, MEMMAP_ISA_END) is not: there are a PC's screen and
+ * ROMs, whatever its firmware says, and nobody uses it as memory. */
 bool memmap_has_memory(const struct memmap *map, struct range where);
 
 /* "usable", "ACPI data", "ACPI NVS", "reserved", "bad". */

@@ -298,6 +298,17 @@ static void memory_is_what_is_usable_or_the_acpis(void **state)
     assert_false(memmap_has_memory(&map, (struct range){0, 0x1000}));
 }
 
+/* Firmware that calls all of the first megabyte usable takes nobody's screen. */
+static void the_screen_is_no_memory_whatever_the_map_says(void **state)
+{
+    (void)state;
+    BUILD(ENTRY(0x0, 0x8000000, USABLE));
+    assert_false(memmap_has_memory(&map, (struct range){0xB8000, 0xC0000}));
+    assert_false(memmap_has_memory(&map, (struct range){0xA0000, 0x100000}));
+    assert_true(memmap_has_memory(&map, (struct range){0x9F000, 0xA1000}));
+    assert_true(memmap_has_memory(&map, (struct range){0xFF000, 0x100001}));
+}
+
 /* One usable entry with 511 holes: the most ranges that a full list can make. */
 static void a_full_list_fills_the_map_and_no_more(void **state)
 {
@@ -355,6 +366,7 @@ int main(void)
         TEST(a_place_where_types_overlap_is_counted_once),
         TEST(usable_bytes_are_counted_from_an_address_up),
         TEST(memory_is_what_is_usable_or_the_acpis),
+        TEST(the_screen_is_no_memory_whatever_the_map_says),
         TEST(a_full_list_fills_the_map_and_no_more),
         TEST(every_type_has_a_name),
     };

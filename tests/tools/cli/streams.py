@@ -29,7 +29,8 @@ class OutputError(Exception):
 
 class Output:
     """Standard output, written by a thread of its own: however slowly it is read, the machine does not wait for it, and
-    nothing is lost but the colours where they would not be seen. When it cannot be written, OutputError is raised in the main thread, whatever that is doing."""
+    nothing is lost but the colours where they would not be seen. When it cannot be written, OutputError is raised in the main
+    thread, whatever that is doing."""
 
     def __init__(self):
         self.pieces = queue.SimpleQueue()
